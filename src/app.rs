@@ -1,0 +1,217 @@
+//! The application: built once, handed to every handler.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use std::future::{Ready, ready};
+use time::Date;
+
+use crate::auth::token::Tokens;
+use crate::calendar::model::tokyo_date;
+use crate::config::Config;
+use crate::db::Connection;
+use crate::db::Db;
+use crate::db::types::{Id, Instant};
+use crate::events::model::Change;
+use crate::http::front::Routes;
+use crate::http::{Key, Problem, Reply, Result};
+use crate::time::{Clock, Ids};
+
+/// Everything that handlers share.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    config: Config,
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+    tokens: Tokens,
+    routes: Routes,
+}
+
+/// One transaction that writes, and what belongs to it.
+pub struct Tx<'a> {
+    connection: &'a mut Connection,
+    /// The moment of the act: the same for all that it writes.
+    pub now: Instant,
+    ids: &'a Ids,
+    key: Key,
+    looked_up: bool,
+}
+
+impl App {
+    /// Puts the parts together; nothing is connected to yet.
+    pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
+        let tokens = Tokens::new(&config.jwt_issuer);
+        let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
+        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes })))
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// What makes ids and secrets.
+    pub fn ids(&self) -> &Ids {
+        &self.0.ids
+    }
+
+    /// What signs and verifies tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+
+    /// The paths and methods that exist.
+    pub fn routes(&self) -> &Routes {
+        &self.0.routes
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    /// Today in Japan.
+    pub fn today(&self) -> Date {
+        self.0.clock.today()
+    }
+
+    /// A new id.
+    pub fn new_id<N>(&self) -> Id<N> {
+        self.0.ids.next(self.now())
+    }
+
+    /// Reads with one connection.
+    pub async fn read<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        self.0.db.read(work).await
+    }
+
+    /// Does one act: what `work` writes, its events and, for a call with a key, its answer become
+    /// lasting together, or nothing does.
+    ///
+    /// With a key, `work` calls [`Tx::once`] when it has proven the caller and found what the path
+    /// names, before anything else is judged.
+    pub async fn write<W>(&self, key: Key, work: W) -> Result<Reply>
+    where
+        W: FnOnce(&mut Tx<'_>) -> Result<Change<Reply>> + Send + 'static,
+    {
+        let app = self.clone();
+        self.0.db.transaction(move |connection| app.act(connection, key, work)).await
+    }
+
+    /// The same without HTTP: for the command line and the workers.
+    pub fn write_blocking<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<Change<T>>) -> Result<T> {
+        self.0.db.transaction_blocking(|connection| {
+            let mut tx = self.tx(connection, Key::none());
+            let change = work(&mut tx)?;
+            change.settle(&mut tx)
+        })
+    }
+
+    /// An act whose result is not yet an answer, such as a sign-in: it takes no key.
+    pub async fn write_value<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Tx<'_>) -> Result<Change<T>> + Send + 'static,
+    {
+        let app = self.clone();
+        self.0
+            .db
+            .transaction(move |connection| {
+                let mut tx = app.tx(connection, Key::none());
+                let change = work(&mut tx)?;
+                change.settle(&mut tx)
+            })
+            .await
+    }
+
+    fn tx<'a>(&'a self, connection: &'a mut Connection, key: Key) -> Tx<'a> {
+        Tx { connection, now: self.now(), ids: &self.0.ids, key, looked_up: false }
+    }
+
+    fn act(
+        &self,
+        connection: &mut Connection,
+        key: Key,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<Change<Reply>>,
+    ) -> Result<Reply> {
+        let mut tx = self.tx(connection, key);
+        let change = work(&mut tx)?;
+        if tx.key.is_some() && !tx.looked_up {
+            return Err(Problem::bug("a command took an idempotency key and did not look it up"));
+        }
+        let reply = change.settle(&mut tx)?;
+        let key = std::mem::take(&mut tx.key);
+        key.keep(tx.connection, tx.now, &reply)?;
+        Ok(reply)
+    }
+}
+
+impl Tx<'_> {
+    /// Ends the act with the answer of the first try, if this is another try of the same call.
+    pub fn once(&mut self) -> Result<()> {
+        self.looked_up = true;
+        self.key.look_up(self.connection, self.now)
+    }
+
+    /// A new id.
+    pub fn new_id<N>(&self) -> Id<N> {
+        self.ids.next(self.now)
+    }
+
+    /// What makes ids and secrets.
+    pub fn ids(&self) -> &Ids {
+        self.ids
+    }
+
+    /// The day of the act, in Japan.
+    pub fn today(&self) -> Date {
+        tokyo_date(self.now.to_datetime())
+    }
+
+    /// The connection, for stores.
+    pub fn connection(&mut self) -> &mut Connection {
+        self.connection
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+impl std::ops::DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.connection
+    }
+}
+
+impl FromRequest for App {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<Data<Self>>().map(|app| app.get_ref().clone());
+        ready(app.ok_or_else(|| Problem::bug("the application is not set up")))
+    }
+}

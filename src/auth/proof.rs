@@ -1,0 +1,199 @@
+//! What the rows say of a caller now: the second half of every permission.
+//!
+//! Reads of one statement join their rows with the caller's by [`proven!`]: check and act are one
+//! step. Everything else asks [`prove`] first, on the same connection, and a write in the same
+//! transaction. Both read the same rows; a read that found nothing asks `prove` why.
+
+use uuid::Uuid;
+
+use super::claim::Claim;
+use super::store::{self, Presented};
+use crate::contracts::{Contract, Reseller};
+use crate::db::Connection;
+use crate::db::types::{Id, Instant};
+use crate::http::{Problem, Refusal, Result};
+use crate::terms::codes::{AccountState, CallerKind, Role, Scope};
+
+/// A caller whose rows were read: active, with the role or scope, and linked to the contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The kind, now with agents and managers told apart.
+    pub kind: CallerKind,
+    /// The row's id.
+    pub id: Uuid,
+    /// The partner's reseller.
+    pub reseller: Option<Id<Reseller>>,
+    /// The contract that was presented, by token or header.
+    pub presented: Option<Presented>,
+}
+
+impl Actor {
+    /// Whether the caller is of the customer's side.
+    pub fn is_outside(&self) -> bool {
+        matches!(self.kind, CallerKind::Customer | CallerKind::Partner)
+    }
+
+    /// The presented contract, for callers who cannot be without.
+    pub fn contract(&self) -> Result<&Presented> {
+        self.presented.as_ref().ok_or_else(|| Refusal::SupportIdRequired.into())
+    }
+
+    /// Whether the caller may see anything of this contract: all at the desk, the presented one
+    /// outside it, and for a partner without a header every contract of its reseller.
+    pub fn may_see(&self, contract: Id<Contract>, reseller: Option<Id<Reseller>>) -> bool {
+        match (&self.presented, self.kind) {
+            (Some(presented), _) => presented.contract == contract,
+            (None, CallerKind::Partner) => reseller.is_some() && self.reseller == reseller,
+            (None, CallerKind::Customer) => false,
+            (None, _) => true,
+        }
+    }
+}
+
+/// Reads the caller's rows: 401 when the caller is no longer active, 403 when role, scope, link or
+/// contract is missing.
+pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result<Actor> {
+    match claim {
+        Claim::Customer { account, session, support_id } => {
+            store::live_session(connection, *session, account.uuid(), now)?
+                .filter(|held| held.support_id.as_ref() == Some(support_id))
+                .ok_or(Refusal::Unauthenticated)?;
+            let presented = store::presented(connection, support_id, now)?.ok_or(Refusal::SupportIdUnknown)?;
+            match store::link_state(connection, *account, presented.contract)? {
+                Some(AccountState::Active) => {}
+                Some(AccountState::AwaitingApproval) => return Err(Refusal::AccountAwaitingApproval.into()),
+                Some(AccountState::Deactivated) | None => return Err(Refusal::SupportIdUnknown.into()),
+            }
+            Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: Some(presented) })
+        }
+        Claim::Partner { client, reseller, support_id, scope } => {
+            client_with(connection, *client, Some(*reseller), *scope)?;
+            let presented = match support_id {
+                Some(id) => {
+                    let own = store::presented(connection, id, now)?.filter(|p| p.reseller == Some(*reseller));
+                    Some(own.ok_or(Refusal::SupportIdUnknown)?)
+                }
+                None => None,
+            };
+            Ok(Actor { kind: CallerKind::Partner, id: client.uuid(), reseller: Some(*reseller), presented })
+        }
+        Claim::Robot { client, scope } => {
+            client_with(connection, *client, None, *scope)?;
+            Ok(Actor { kind: CallerKind::Robot, id: client.uuid(), reseller: None, presented: None })
+        }
+        Claim::Staff { staff, session, role } => {
+            store::live_session(connection, *session, staff.uuid(), now)?.ok_or(Refusal::Unauthenticated)?;
+            let held = store::active_role(connection, *staff)?.ok_or(Refusal::Unauthenticated)?;
+            if *role == Role::Manager && held != Role::Manager {
+                return Err(Refusal::Forbidden.into());
+            }
+            let kind = match held {
+                Role::Agent => CallerKind::Agent,
+                Role::Manager => CallerKind::Manager,
+            };
+            Ok(Actor { kind, id: staff.uuid(), reseller: None, presented: None })
+        }
+    }
+}
+
+fn client_with(
+    connection: &mut Connection,
+    client: Id<crate::accounts::Client>,
+    reseller: Option<Id<Reseller>>,
+    scope: Scope,
+) -> Result<()> {
+    let found = store::active_client(connection, client)?.ok_or(Refusal::Unauthenticated)?;
+    if found.reseller_id != reseller {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    if store::has_scope(connection, client, scope)? {
+        Ok(())
+    } else {
+        Err(Problem::from(Refusal::InsufficientScope).with("scope", scope))
+    }
+}
+
+/// Joins a query that has `contracts` and `contract_spans` of today in it with the rows that prove the caller, and
+/// runs `$body` on it: check and act are one statement.
+///
+/// The joins have a type for each kind of caller, so this is a macro and no function. `$contract`
+/// is the column that holds the contract's id.
+#[macro_export]
+macro_rules! proven {
+    ($claim:expr, $now:expr, $query:expr, $contract:expr, |$proven:ident| $body:expr) => {{
+        use diesel::prelude::*;
+        use $crate::auth::claim::Claim;
+        use $crate::db::schema::{
+            account_links, client_scopes, clients, contract_spans, contracts, sessions, staff, support_ids,
+        };
+        use $crate::terms::codes::{AccountState, Code};
+        match $claim {
+            Claim::Customer { account, session, support_id } => {
+                let $proven = $query
+                    .inner_join(
+                        support_ids::table
+                            .on(support_ids::contract_id.eq($contract).and(support_ids::canonical.eq(support_id))),
+                    )
+                    .inner_join(
+                        account_links::table.on(account_links::contract_id
+                            .eq($contract)
+                            .and(account_links::account_id.eq(account))
+                            .and(account_links::state.eq(AccountState::Active))),
+                    )
+                    .inner_join(
+                        sessions::table.on(sessions::id
+                            .eq(session)
+                            .and(sessions::holder_id.eq(account.cast::<uuid::Uuid>()))
+                            .and(sessions::support_id.eq(support_id))
+                            .and(sessions::ended_at.is_null())
+                            .and(sessions::expires_at.gt($now))),
+                    );
+                $body
+            }
+            Claim::Partner { client, reseller, support_id, scope } => {
+                // Without a header every contract of the reseller is meant.
+                let any = support_id.is_none();
+                let id = support_id.as_deref().unwrap_or_default();
+                let $proven = $query
+                    .inner_join(
+                        clients::table.on(clients::id
+                            .eq(client)
+                            .and(clients::active.eq(true))
+                            .and(clients::reseller_id.eq(reseller))
+                            .and(contract_spans::reseller_id.eq(reseller))
+                            .and(
+                                contracts::maintenance_id
+                                    .eq(id)
+                                    .or(contracts::contract_id.eq(id))
+                                    .or(any.into_sql::<diesel::sql_types::Bool>()),
+                            )),
+                    )
+                    .inner_join(
+                        client_scopes::table
+                            .on(client_scopes::client_id.eq(client).and(client_scopes::scope.eq(scope.as_str()))),
+                    );
+                $body
+            }
+            Claim::Staff { staff: person, session, .. } => {
+                let $proven =
+                    $query.inner_join(staff::table.on(staff::id.eq(person).and(staff::active.eq(true)))).inner_join(
+                        sessions::table.on(sessions::id
+                            .eq(session)
+                            .and(sessions::holder_id.eq(person.cast::<uuid::Uuid>()))
+                            .and(sessions::ended_at.is_null())
+                            .and(sessions::expires_at.gt($now))),
+                    );
+                $body
+            }
+            Claim::Robot { client, scope } => {
+                let $proven = $query
+                    .inner_join(clients::table.on(clients::id.eq(client).and(clients::active.eq(true))))
+                    .inner_join(
+                        client_scopes::table
+                            .on(client_scopes::client_id.eq(client).and(client_scopes::scope.eq(scope.as_str()))),
+                    );
+                $body
+            }
+        }
+    }};
+}

@@ -1,0 +1,4 @@
+//! Reception hours, holidays, company days and business time.
+
+pub mod holidays;
+pub mod model;

@@ -1,0 +1,174 @@
+//! Settings from flags and the environment. All faults are told at once, by name, and nothing
+//! starts with one.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::contracts::model::Contact;
+use crate::db::connection::Target;
+
+/// The settings as they are given.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Where the data is: sqlite://PATH or postgres://…
+    #[arg(long, env = "DATABASE_URL", global = true)]
+    pub database_url: Option<String>,
+    /// The folder for the embedded database and generated secrets.
+    #[arg(long, env = "DATA_DIR", default_value = "data", global = true)]
+    pub data_dir: PathBuf,
+    /// The address and port to serve on.
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", global = true)]
+    pub bind: String,
+    /// How callers reach the service; used in links.
+    #[arg(long, env = "PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+    /// Who signs the access tokens; PUBLIC_URL unless set.
+    #[arg(long, env = "JWT_ISSUER", global = true)]
+    pub jwt_issuer: Option<String>,
+    /// Seals the signing keys in the database: at least 32 characters. Made in DATA_DIR on the
+    /// first start unless set; several nodes need the same.
+    #[arg(long, env = "KEY_ENCRYPTION_SECRET", hide_env_values = true, global = true)]
+    pub key_encryption_secret: Option<String>,
+    /// Origins whose pages may call, with commas between.
+    #[arg(long, env = "CORS_ORIGINS", default_value = "", global = true)]
+    pub cors_origins: String,
+    /// Proxies whose X-Forwarded-For is believed: addresses with commas between.
+    #[arg(long, env = "TRUSTED_PROXIES", default_value = "", global = true)]
+    pub trusted_proxies: String,
+    /// The desk's telephone number.
+    #[arg(long, env = "DESK_PHONE", default_value = "03-0000-0000", global = true)]
+    pub desk_phone: String,
+    /// The desk's address.
+    #[arg(long, env = "DESK_EMAIL", default_value = "support@desk.example.jp", global = true)]
+    pub desk_email: String,
+    /// Connections to the database: readers on SQLite, all on PostgreSQL. 1 to 100.
+    #[arg(long, env = "DATABASE_CONNECTIONS", global = true)]
+    pub database_connections: Option<u32>,
+}
+
+/// The settings, read and found good.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the data is.
+    pub target: Target,
+    /// The folder for generated secrets.
+    pub data_dir: PathBuf,
+    /// The address and port to serve on.
+    pub bind: SocketAddr,
+    /// How callers reach the service.
+    pub public_url: String,
+    /// Who signs the access tokens.
+    pub jwt_issuer: String,
+    /// Seals the signing keys.
+    pub key_encryption_secret: Option<String>,
+    /// Origins whose pages may call.
+    pub cors_origins: Vec<String>,
+    /// Proxies whose forwarding header is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// The desk's telephone number.
+    pub desk_phone: String,
+    /// The desk's address.
+    pub desk_email: String,
+    /// Connections to the database.
+    pub database_connections: u32,
+}
+
+impl Settings {
+    /// Reads the settings; the error lists every fault, a line each.
+    pub fn read(self) -> Result<Config, String> {
+        let mut faults = Vec::new();
+        let url =
+            self.database_url.unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("madoguchi.db").display()));
+        let target = Target::parse(&url).map_err(|fault| faults.push(fault));
+        let bind = self.bind.parse::<SocketAddr>().map_err(|e| faults.push(format!("BIND {}: {e}", self.bind)));
+        let public_url = self.public_url.unwrap_or_else(|| format!("http://{}", self.bind));
+        if !(public_url.starts_with("http://") || public_url.starts_with("https://")) || public_url.ends_with('/') {
+            faults.push("PUBLIC_URL must begin with http:// or https:// and not end with /".to_owned());
+        }
+        if self.key_encryption_secret.as_ref().is_some_and(|secret| secret.len() < 32) {
+            faults.push("KEY_ENCRYPTION_SECRET must have at least 32 characters".to_owned());
+        }
+        let database_connections = self.database_connections.unwrap_or(match target {
+            Ok(Target::Postgres(_)) => 16,
+            _ => 8,
+        });
+        if !(1..=100).contains(&database_connections) {
+            faults.push("DATABASE_CONNECTIONS must be 1 to 100".to_owned());
+        }
+        let listed = |text: &str| -> Vec<String> {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        let mut trusted_proxies = Vec::new();
+        for proxy in listed(&self.trusted_proxies) {
+            match proxy.parse() {
+                Ok(address) => trusted_proxies.push(address),
+                Err(e) => faults.push(format!("TRUSTED_PROXIES {proxy}: {e}")),
+            }
+        }
+        match (target, bind) {
+            (Ok(target), Ok(bind)) if faults.is_empty() => Ok(Config {
+                target,
+                data_dir: self.data_dir,
+                bind,
+                jwt_issuer: self.jwt_issuer.unwrap_or_else(|| public_url.clone()),
+                public_url,
+                key_encryption_secret: self.key_encryption_secret,
+                cors_origins: listed(&self.cors_origins),
+                trusted_proxies,
+                desk_phone: self.desk_phone,
+                desk_email: self.desk_email,
+                database_connections,
+            }),
+            _ => Err(faults.join("\n")),
+        }
+    }
+}
+
+impl Config {
+    /// The desk's own counter.
+    pub fn desk_contact(&self) -> Contact {
+        Contact {
+            name: "サポート窓口".to_owned(),
+            email: Some(self.desk_email.clone()),
+            phone: Some(self.desk_phone.clone()),
+        }
+    }
+
+    /// The secret that seals the signing keys: the setting, or the one made in the data folder.
+    pub fn sealing_secret(&self, fresh: impl FnOnce() -> [u8; 32]) -> Result<String, String> {
+        match &self.key_encryption_secret {
+            Some(secret) => Ok(secret.clone()),
+            None => kept_secret(&self.data_dir.join("key_encryption_secret"), fresh),
+        }
+    }
+}
+
+/// Reads the secret, or makes it: readable by its owner alone, and whole or not at all.
+fn kept_secret(path: &Path, fresh: impl FnOnce() -> [u8; 32]) -> Result<String, String> {
+    use std::io::{ErrorKind, Write};
+    use std::os::unix::fs::OpenOptionsExt;
+    let told = |e: std::io::Error| format!("{}: {e}", path.display());
+    match std::fs::read_to_string(path) {
+        Ok(secret) if secret.len() >= 32 => return Ok(secret),
+        Ok(_) => return Err(format!("{} is too short to be the secret", path.display())),
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        Err(e) => return Err(told(e)),
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(told)?;
+    }
+    let secret = crate::events::seal::hex(&fresh());
+    let draft = path.with_extension(format!("{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(told)?;
+    file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).map_err(told)?;
+    // A link fails where another process was first; its secret is then the one.
+    let first = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft).map_err(told)?;
+    match first {
+        Ok(()) => Ok(secret),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(path).map_err(told),
+        Err(e) => Err(told(e)),
+    }
+}

@@ -1,0 +1,168 @@
+//! The only place that matches on the database: what cannot be said in one way for both.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::migration::MigrationVersion;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as SqlError};
+use diesel::sql_types::{BigInt, Text};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::Connection;
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Numbers of the advisory locks that the program takes on PostgreSQL.
+#[derive(Clone, Copy, Debug)]
+pub enum Lock {
+    /// Who brings the schema up to date.
+    Migrate = 0x4d41_4401,
+    /// Who gives events their numbers.
+    Seal = 0x4d41_4402,
+}
+
+type MigrationResult<T> = diesel::migration::Result<T>;
+
+/// Runs what is not yet run of the migrations; several processes may do so at once.
+pub fn migrate(connection: &mut Connection) -> MigrationResult<usize> {
+    match connection {
+        Connection::Postgres(c) => {
+            let lock = Lock::Migrate as i64;
+            c.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0;")?;
+            diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(lock).execute(c)?;
+            let done = c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|run| run.len());
+            diesel::sql_query("SELECT pg_advisory_unlock($1)").bind::<BigInt, _>(lock).execute(c)?;
+            done
+        }
+        Connection::Sqlite(c) => Ok(c.run_pending_migrations(SQLITE_MIGRATIONS)?.len()),
+    }
+}
+
+/// The migrations that the program has and the database has not.
+pub fn pending_migrations(connection: &mut Connection) -> MigrationResult<Vec<String>> {
+    let pending = match connection {
+        Connection::Postgres(c) => {
+            let all = c.pending_migrations(POSTGRES_MIGRATIONS)?;
+            all.iter().map(|m| m.name().version().as_owned()).collect::<Vec<MigrationVersion<'static>>>()
+        }
+        Connection::Sqlite(c) => {
+            let all = c.pending_migrations(SQLITE_MIGRATIONS)?;
+            all.iter().map(|m| m.name().version().as_owned()).collect()
+        }
+    };
+    Ok(pending.iter().map(ToString::to_string).collect())
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// Refuses to go on when the database would lose what it acknowledged.
+pub fn assert_durable(connection: &mut Connection) -> Result<(), String> {
+    let wanted: &[(&str, &str, &str)] = match connection {
+        Connection::Postgres(_) => &[
+            ("fsync", "SELECT current_setting('fsync') AS value", "on"),
+            ("full_page_writes", "SELECT current_setting('full_page_writes') AS value", "on"),
+            (
+                "synchronous_commit",
+                "SELECT CASE WHEN current_setting('synchronous_commit') = 'off' THEN 'off' ELSE 'on' END AS value",
+                "on",
+            ),
+        ],
+        Connection::Sqlite(_) => &[
+            ("journal_mode", "SELECT journal_mode AS value FROM pragma_journal_mode", "wal"),
+            ("synchronous", "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous", "2"),
+            ("foreign_keys", "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys", "1"),
+        ],
+    };
+    for (name, query, value) in wanted {
+        let found: Setting = diesel::sql_query(*query).get_result(connection).map_err(|e| e.to_string())?;
+        if found.value != *value {
+            return Err(format!("the database's {name} is {}, and must be {value}", found.value));
+        }
+    }
+    Ok(())
+}
+
+/// Begins a transaction that writes. On SQLite the write lock is taken at once: a read that turns
+/// into a write later would fail without waiting.
+pub fn begin_write(connection: &mut Connection) -> QueryResult<()> {
+    match connection {
+        Connection::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
+        Connection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Makes what was written since [`begin_write`] last.
+pub fn commit(connection: &mut Connection) -> QueryResult<()> {
+    <Connection as diesel::Connection>::TransactionManager::commit_transaction(connection)
+}
+
+/// Undoes what was written since [`begin_write`].
+pub fn roll_back(connection: &mut Connection) -> QueryResult<()> {
+    <Connection as diesel::Connection>::TransactionManager::rollback_transaction(connection)
+}
+
+/// Waits until this transaction alone holds the lock. SQLite's writer is alone anyhow.
+pub fn hold(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
+    hold_number(connection, lock as i64)
+}
+
+/// The same for a lock named by what it guards, such as an idempotency key.
+pub fn hold_number(connection: &mut Connection, number: i64) -> QueryResult<()> {
+    if let Connection::Postgres(c) = connection {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(number).execute(c)?;
+    }
+    Ok(())
+}
+
+/// What a failed statement means to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The connection is gone: another one may work.
+    Disconnected,
+    /// The database is there and cannot do it now: locked, full, out of time.
+    Busy,
+    /// The statement ran into a key that is taken.
+    Taken,
+    /// A mistake of ours.
+    Bug,
+}
+
+/// Tells failures apart; neither database does so by a code that diesel hands on in full.
+pub fn failure(error: &SqlError) -> Failure {
+    let SqlError::DatabaseError(kind, information) = error else {
+        return match error {
+            SqlError::BrokenTransactionManager => Failure::Disconnected,
+            _ => Failure::Bug,
+        };
+    };
+    const BUSY: [&str; 9] = [
+        "database is locked",
+        "database table is locked",
+        "database or disk is full",
+        "disk I/O error",
+        "statement timeout",
+        "lock timeout",
+        "No space left on device",
+        "deadlock detected",
+        "readonly database",
+    ];
+    const GONE: [&str; 5] = [
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "could not receive data",
+        "connection to server",
+    ];
+    match kind {
+        DatabaseErrorKind::UniqueViolation => Failure::Taken,
+        DatabaseErrorKind::ClosedConnection => Failure::Disconnected,
+        DatabaseErrorKind::SerializationFailure => Failure::Busy,
+        _ if GONE.iter().any(|text| information.message().contains(text)) => Failure::Disconnected,
+        _ if BUSY.iter().any(|text| information.message().contains(text)) => Failure::Busy,
+        _ => Failure::Bug,
+    }
+}

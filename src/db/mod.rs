@@ -1,0 +1,226 @@
+//! The database: two pools of blocking connections behind asynchronous permits, and the one way to
+//! write, which cannot be gone without an event.
+
+pub mod connection;
+pub mod dialect;
+pub mod schema;
+pub mod types;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use r2d2::{ManageConnection, Pool};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::http::problem::{Problem, Result};
+pub use connection::AnyConnection as Connection;
+use connection::{Target, Use};
+use dialect::{Failure, failure};
+
+/// How long a caller waits for a connection to be free before it is told 503.
+const PERMIT_WAIT: Duration = Duration::from_secs(2);
+/// How long opening a connection may take.
+const CONNECT_WAIT: Duration = Duration::from_millis(1500);
+
+/// A pooled connection. `spoilt` keeps it from going back: it was lost, or left inside a
+/// transaction by a panic.
+struct Line {
+    connection: Connection,
+    generation: u64,
+    spoilt: bool,
+}
+
+/// Opens connections, and lets all that are older than the latest loss go without asking them.
+struct Exchange {
+    target: Target,
+    purpose: Use,
+    generation: Arc<AtomicU64>,
+}
+
+impl ManageConnection for Exchange {
+    type Connection = Line;
+    type Error = diesel::ConnectionError;
+
+    fn connect(&self) -> Result<Line, Self::Error> {
+        let generation = self.generation.load(Ordering::Acquire);
+        let connection = Connection::open(&self.target, self.purpose)?;
+        Ok(Line { connection, generation, spoilt: false })
+    }
+
+    fn is_valid(&self, line: &mut Line) -> Result<(), Self::Error> {
+        if line.generation == self.generation.load(Ordering::Acquire) {
+            Ok(())
+        } else {
+            Err(diesel::ConnectionError::BadConnection("older than the last loss".to_owned()))
+        }
+    }
+
+    fn has_broken(&self, line: &mut Line) -> bool {
+        line.spoilt
+    }
+}
+
+/// A pool and the permits that are taken before a thread is, so that no thread ever waits for a
+/// connection.
+struct Lane {
+    pool: Pool<Exchange>,
+    permits: Semaphore,
+    generation: Arc<AtomicU64>,
+}
+
+impl Lane {
+    fn new(target: &Target, purpose: Use, size: u32) -> Self {
+        let generation = Arc::new(AtomicU64::new(0));
+        let exchange = Exchange { target: target.clone(), purpose, generation: Arc::clone(&generation) };
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .test_on_check_out(true)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connection_timeout(CONNECT_WAIT)
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build_unchecked(exchange);
+        Self { pool, permits: Semaphore::new(size as usize), generation }
+    }
+
+    async fn permit(&self) -> Result<SemaphorePermit<'_>> {
+        match tokio::time::timeout(PERMIT_WAIT, self.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Problem::unavailable("no connection was free in time")),
+        }
+    }
+
+    /// Runs `work` on a connection; a lost one is given up, with all that are as old.
+    fn run<T>(&self, work: impl FnOnce(&mut Line) -> Result<T>) -> Result<T> {
+        let mut line = self.pool.get().map_err(Problem::unavailable)?;
+        let done = work(&mut line);
+        if let Err(problem) = &done
+            && let Some(error) = problem.cause().and_then(|cause| cause.downcast_ref())
+            && failure(error) == Failure::Disconnected
+        {
+            line.spoilt = true;
+            self.generation.fetch_max(line.generation.saturating_add(1), Ordering::AcqRel);
+        }
+        done
+    }
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Db(Arc<Lanes>);
+
+struct Lanes {
+    target: Target,
+    read: Lane,
+    /// SQLite's one writer; PostgreSQL writes on the lane that reads.
+    write: Option<Lane>,
+}
+
+impl Db {
+    /// Makes the pools and connects to nothing yet: the program starts while the database is down.
+    pub fn new(target: Target, connections: u32) -> Self {
+        let (read, write) = match &target {
+            Target::Postgres(_) => (Lane::new(&target, Use::Write, connections), None),
+            Target::Sqlite(_) => (Lane::new(&target, Use::Read, connections), Some(Lane::new(&target, Use::Write, 1))),
+        };
+        Self(Arc::new(Lanes { target, read, write }))
+    }
+
+    /// Where the data is.
+    pub fn target(&self) -> &Target {
+        &self.0.target
+    }
+
+    fn write_lane(lanes: &Lanes) -> &Lane {
+        lanes.write.as_ref().unwrap_or(&lanes.read)
+    }
+
+    /// Runs `work` on a connection that reads.
+    ///
+    /// 503 `unavailable` when none is free within 2 s or the database cannot be reached.
+    pub async fn read<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        let _permit = self.0.read.permit().await?;
+        let lanes = Arc::clone(&self.0);
+        block(move || lanes.read.run(|line| work(&mut line.connection))).await
+    }
+
+    /// Runs `work` inside one transaction that writes; an error undoes all of it.
+    ///
+    /// Commands do not call this but [`crate::app::App::write`], which asks for events.
+    pub async fn transaction<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        let _permit = Self::write_lane(&self.0).permit().await?;
+        let lanes = Arc::clone(&self.0);
+        block(move || Self::write_lane(&lanes).run(|line| transact(line, work))).await
+    }
+
+    /// The same from a thread of one's own, as the command line has it.
+    pub fn transaction_blocking<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        Self::write_lane(&self.0).run(|line| transact(line, work))
+    }
+
+    /// Brings the schema up to date under a lock, and refuses settings that lose writes.
+    pub fn migrate(&self) -> Result<usize, String> {
+        let _turn = match &self.0.target {
+            Target::Sqlite(path) => Some(lock_file(path)?),
+            Target::Postgres(_) => None,
+        };
+        let mut connection = Connection::open(&self.0.target, Use::Write).map_err(|e| e.to_string())?;
+        dialect::assert_durable(&mut connection)?;
+        dialect::migrate(&mut connection).map_err(|e| e.to_string())
+    }
+
+    /// The migrations that are yet to be run.
+    pub fn pending_migrations(&self) -> Result<Vec<String>, String> {
+        let mut connection = Connection::open(&self.0.target, Use::Write).map_err(|e| e.to_string())?;
+        dialect::assert_durable(&mut connection)?;
+        dialect::pending_migrations(&mut connection).map_err(|e| e.to_string())
+    }
+}
+
+/// SQLite has no lock that several processes could hold while the schema changes; a file has.
+fn lock_file(path: &std::path::Path) -> Result<std::fs::File, String> {
+    let beside = path.with_extension("lock");
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    let file = std::fs::File::create(&beside).map_err(|e| format!("{}: {e}", beside.display()))?;
+    file.lock().map_err(|e| format!("{}: {e}", beside.display()))?;
+    Ok(file)
+}
+
+fn transact<T>(line: &mut Line, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    dialect::begin_write(&mut line.connection)?;
+    line.spoilt = true; // until the transaction is over, whatever happens
+    let done = match work(&mut line.connection) {
+        Ok(value) => dialect::commit(&mut line.connection).map(|()| value).map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    match done {
+        Ok(value) => {
+            line.spoilt = false;
+            Ok(value)
+        }
+        Err(problem) => {
+            line.spoilt = dialect::roll_back(&mut line.connection).is_err();
+            Err(problem)
+        }
+    }
+}
+
+async fn block<T, W>(work: W) -> Result<T>
+where
+    T: Send + 'static,
+    W: FnOnce() -> Result<T> + Send + 'static,
+{
+    actix_web::web::block(work).await.map_err(Problem::bug)?
+}

@@ -1,0 +1,24 @@
+//! What every handler needs of HTTP: the front door, bodies, parameters, preconditions, pages,
+//! answers and problems. It knows nothing of the desk's work.
+
+pub mod front;
+pub mod idempotency;
+pub mod json;
+pub mod page;
+pub mod patch;
+pub mod path;
+pub mod precondition;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod text;
+
+pub use idempotency::{Key, RequiredKey};
+pub use json::{Json, MergePatch};
+pub use page::{List, Page, PageParams};
+pub use patch::Patch;
+pub use path::Path;
+pub use precondition::IfMatch;
+pub use problem::{Fault, Problem, ProblemView, Refusal, Result};
+pub use query::{AnyOf, Query};
+pub use reply::Reply;

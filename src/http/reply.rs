@@ -1,0 +1,155 @@
+//! Answers: a JSON body rendered once, with its entity tag, its place and its language.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LINK, LOCATION, VARY,
+};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use super::problem::{Problem, Result};
+
+/// An answer that went well.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+/// An answer as it is kept for a repeated call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers of the answer itself.
+    pub headers: Vec<(String, String)>,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    fn json(status: StatusCode, view: &impl Serialize) -> Result<Self> {
+        let body = serde_json::to_vec(view).map_err(Problem::bug)?.into();
+        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Self { status, headers: vec![json], body })
+    }
+
+    /// 200 with a body.
+    pub fn ok(view: &impl Serialize) -> Result<Self> {
+        Self::json(StatusCode::OK, view)
+    }
+
+    /// 201 with a body and the path of what was made.
+    pub fn created(location: &str, view: &impl Serialize) -> Result<Self> {
+        Ok(Self::json(StatusCode::CREATED, view)?.with(LOCATION, location))
+    }
+
+    /// 202 with a body.
+    pub fn accepted(view: &impl Serialize) -> Result<Self> {
+        Self::json(StatusCode::ACCEPTED, view)
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// Adds the entity tag `"<version>-<digest of this answer>"`. `If-Match` compares the version
+    /// alone, so an act's answer may carry its parent's.
+    pub fn tagged(self, version: i32) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.body);
+        let short: String = URL_SAFE_NO_PAD.encode(digest).chars().take(11).collect();
+        self.with(ETAG, &format!("\"{version}-{short}\""))
+    }
+
+    /// Adds `Link rel="next"` to a page that goes on.
+    pub fn linked_to_next(self, next: Option<String>) -> Self {
+        match next {
+            Some(url) => self.with(LINK, &format!("<{url}>; rel=\"next\"")),
+            None => self,
+        }
+    }
+
+    /// Forbids every cache to keep it: it holds a secret.
+    pub fn secret(self) -> Self {
+        self.with(CACHE_CONTROL, "no-store")
+    }
+
+    /// Adds a header; a value that no header can hold is left out.
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// The entity tag, if it has one.
+    pub fn etag(&self) -> Option<&str> {
+        let tag = self.headers.iter().find(|(name, _)| name == ETAG);
+        tag.and_then(|(_, value)| value.to_str().ok())
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body of the answer.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The answer as it is kept for a repeated call.
+    pub fn stored(&self) -> Stored {
+        let text = |(name, value): &(HeaderName, HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Stored {
+            status: self.status.as_u16(),
+            headers: self.headers.iter().map(text).collect(),
+            body: self.body.to_vec(),
+        }
+    }
+}
+
+impl Stored {
+    /// The same answer once more.
+    pub fn response(&self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        for (name, value) in &self.headers {
+            response.insert_header((name.as_str(), value.as_str()));
+        }
+        response.insert_header(("idempotent-replayed", "true"));
+        response.body(self.body.clone())
+    }
+}
+
+impl Responder for Reply {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let unchanged = self.status == StatusCode::OK
+            && self.etag().is_some_and(|tag| {
+                let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|v| v.to_str().ok());
+                known.flat_map(|list| list.split(',')).any(|one| {
+                    let one = one.trim();
+                    one == "*" || one.trim_start_matches("W/") == tag
+                })
+            });
+        let status = if unchanged { StatusCode::NOT_MODIFIED } else { self.status };
+        let mut response = HttpResponse::build(status);
+        for header in self.headers {
+            if !(unchanged && header.0 == CONTENT_TYPE) {
+                response.append_header(header);
+            }
+        }
+        response.insert_header((VARY, "Authorization, Accept-Language, Support-Id"));
+        if unchanged { response.finish() } else { response.body(self.body) }
+    }
+}

@@ -1,0 +1,37 @@
+//! Madoguchi (窓口, "the support counter"): the JSON REST API that carries out the written terms of
+//! a support service.
+//!
+//! The map, by what each room answers:
+//!
+//! - [`api`]: which operations are there? The list of routes, and the document made from it.
+//! - [`terms`]: what do the service terms say, and which codes are there?
+//! - [`calendar`]: when is the desk open, and how much business time has passed?
+//! - [`contracts`]: who is entitled to what, on which day?
+//! - [`accounts`]: who may sign in, and how?
+//! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
+//! - [`events`]: what happened, provably?
+//! - [`auth`]: who calls, and what may that caller do now?
+//! - [`http`]: bodies, parameters, pages, preconditions, problems.
+//! - [`db`]: two databases behind one connection type.
+//! - [`cli`]: what does the program do from a shell?
+//!
+//! What holds everywhere is written down in `ARCHITECTURE.md`, section 2.
+
+rust_i18n::i18n!("locales", fallback = "ja");
+
+pub mod accounts;
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod calendar;
+pub mod cli;
+pub mod closures;
+pub mod config;
+pub mod contracts;
+pub mod db;
+pub mod escalations;
+pub mod events;
+pub mod http;
+pub mod inquiries;
+pub mod terms;
+pub mod time;
