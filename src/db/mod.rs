@@ -1,8 +1,10 @@
 //! The database: two pools of blocking connections behind asynchronous permits, and the one way to
 //! write, which cannot be gone without an event.
 
+#[expect(missing_docs, reason = "the derive writes public items without them")]
 pub mod connection;
 pub mod dialect;
+#[expect(missing_docs, reason = "the columns are explained in the migrations")]
 pub mod schema;
 pub mod types;
 
