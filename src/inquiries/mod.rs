@@ -1,8 +1,67 @@
-//! The inquiry and its thread.
+//! The inquiry and its thread: opening, reading, answering, triage, investigation.
+
+pub mod model;
+pub mod store;
+pub mod view;
+
+mod ask;
+mod log_step;
+mod open;
+mod post_message;
+mod read;
+mod reclassify;
+mod triage;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 /// An inquiry.
 #[derive(Debug)]
 pub struct Inquiry;
-
 /// Its id; under this name the document knows it.
 pub type InquiryId = crate::db::types::Id<Inquiry>;
+
+/// A message of its thread.
+#[derive(Debug)]
+pub struct Message;
+/// Its id; under this name the document knows it.
+pub type MessageId = crate::db::types::Id<Message>;
+
+/// A step of its investigation.
+#[derive(Debug)]
+pub struct Step;
+/// Its id; under this name the document knows it.
+pub type StepId = crate::db::types::Id<Step>;
+
+/// A request to its customer.
+#[derive(Debug)]
+pub struct InformationRequest;
+/// Its id; under this name the document knows it.
+pub type InformationRequestId = crate::db::types::Id<InformationRequest>;
+
+/// A change of its kind, product, version or matter.
+#[derive(Debug)]
+pub struct Reclassification;
+
+/// A topic that was sent elsewhere.
+#[derive(Debug)]
+pub struct Redirection;
+/// Its id; under this name the document knows it.
+pub type RedirectionId = crate::db::types::Id<Redirection>;
+
+/// The routes of inquiries.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(open::open_inquiry)
+        .service(read::list_inquiries)
+        .service(read::get_inquiry)
+        .service(triage::triage_inquiry)
+        .service(reclassify::reclassify_inquiry)
+        .service(post_message::post_message)
+        .service(post_message::list_messages)
+        .service(log_step::log_investigation_step)
+        .service(log_step::list_investigation_steps)
+        .service(ask::request_information)
+        .service(ask::list_information_requests)
+        .service(ask::report_result)
+        .service(ask::withdraw_request)
+        .service(read::list_redirections);
+}
