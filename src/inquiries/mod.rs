@@ -4,16 +4,6 @@ pub mod model;
 pub mod store;
 pub mod view;
 
-mod ask;
-mod log_step;
-mod open;
-mod post_message;
-mod read;
-mod reclassify;
-mod triage;
-
-use utoipa_actix_web::service_config::ServiceConfig;
-
 /// An inquiry.
 #[derive(Debug)]
 pub struct Inquiry;
@@ -47,21 +37,3 @@ pub struct Reclassification;
 pub struct Redirection;
 /// Its id; under this name the document knows it.
 pub type RedirectionId = crate::db::types::Id<Redirection>;
-
-/// The routes of inquiries.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
-    v1.service(open::open_inquiry)
-        .service(read::list_inquiries)
-        .service(read::get_inquiry)
-        .service(triage::triage_inquiry)
-        .service(reclassify::reclassify_inquiry)
-        .service(post_message::post_message)
-        .service(post_message::list_messages)
-        .service(log_step::log_investigation_step)
-        .service(log_step::list_investigation_steps)
-        .service(ask::request_information)
-        .service(ask::list_information_requests)
-        .service(ask::report_result)
-        .service(ask::withdraw_request)
-        .service(read::list_redirections);
-}

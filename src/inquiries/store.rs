@@ -19,18 +19,16 @@ use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{
-    closure_decisions, contract_spans, contracts, inquiries, inquiry_openings, inquiry_tags, products,
-};
+use crate::db::schema::{closure_decisions, inquiries, inquiry_openings, inquiry_tags, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Phone, SupportId};
 use crate::http::{Refusal, Result};
-use crate::proven;
 use crate::terms::codes::{
     CallerKind, Channel, ClosureCode, Condition, Delivery, Kind, Matter, Override, PartnerAccess, Priority,
     RequesterRelation, State,
 };
+use crate::{older, proven};
 
 /// The part of an inquiry that changes.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable)]
@@ -362,7 +360,8 @@ pub fn list(
         any_of!(by.channels, inquiries::channel);
         any_of!(by.matters, inquiries::matter);
         if !by.tags.is_empty() {
-            let tagged = inquiry_tags::table.filter(inquiry_tags::tag.eq_any(&by.tags)).select(inquiry_tags::inquiry_id);
+            let tagged =
+                inquiry_tags::table.filter(inquiry_tags::tag.eq_any(&by.tags)).select(inquiry_tags::inquiry_id);
             query = query.filter(inquiries::id.eq_any(tagged));
         }
         if let Some(text) = &by.text {
@@ -388,15 +387,11 @@ pub fn list(
             if let Some(after) = &page.after {
                 query = query
                     .filter(inquiries::changed_at.ge(after.at))
-                    .filter(inquiries::changed_at.gt(after.at).or(inquiries::id.gt(after.id())));
+                    .filter(inquiries::changed_at.gt(after.at).or(inquiries::id.gt(after.id::<Inquiry>())));
             }
         } else {
             query = query.order((inquiries::received_at.desc(), inquiries::id.desc()));
-            if let Some(after) = &page.after {
-                query = query
-                    .filter(inquiries::received_at.le(after.at))
-                    .filter(inquiries::received_at.lt(after.at).or(inquiries::id.lt(after.id())));
-            }
+            older!(query, page, inquiries::received_at, inquiries::id);
         }
         Ok(query.load(connection)?)
     })

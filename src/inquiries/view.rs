@@ -14,9 +14,7 @@ use crate::closures::ClosureDecisionId;
 use crate::contracts::{ContractId, ProductId};
 use crate::db::types::{Id, Instant};
 use crate::http::text::{Body, Day, EmailAddress, SupportId};
-use crate::terms::codes::{
-    CallerKind, Channel, ClosureCode, Delivery, Kind, Matter, PartnerAccess, Priority, State,
-};
+use crate::terms::codes::{CallerKind, Channel, ClosureCode, Delivery, Kind, Matter, PartnerAccess, Priority, State};
 
 /// How much of an inquiry a caller sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +123,12 @@ pub struct InquiryView {
     /// The inquiry.
     pub id: InquiryId,
     /// Its number for people.
-    #[schema(min_length = 13, max_length = 13, pattern = "^Q-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{6}$", example = "Q-2026-7KQ2MD")]
+    #[schema(
+        min_length = 13,
+        max_length = 13,
+        pattern = "^Q-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{6}$",
+        example = "Q-2026-7KQ2MD"
+    )]
     pub number: String,
     /// Its state.
     pub state: State,
