@@ -2,3 +2,4 @@
 
 pub mod holidays;
 pub mod model;
+pub mod store;
