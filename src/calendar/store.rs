@@ -100,8 +100,6 @@ pub struct Waiting {
     pub id: Id<Inquiry>,
     /// Its contract.
     pub contract_id: Id<Contract>,
-    /// The version it is in.
-    pub version: i32,
     /// When it came.
     pub received_at: Instant,
     /// When it counts as received, by the calendar so far.
@@ -118,13 +116,17 @@ pub fn waiting(connection: &mut Connection, now: Instant) -> Result<Vec<Waiting>
         .load(connection)?)
 }
 
-/// Moves the reception of an inquiry. False when somebody touched it meanwhile.
+/// Moves the reception of an inquiry. False when somebody took it up meanwhile; what else was
+/// changed of it does not matter, so the version is raised and not compared.
 pub fn move_reception(connection: &mut Connection, inquiry: &Waiting, to: Instant, now: Instant) -> Result<bool> {
-    let untouched = inquiries::table.find(inquiry.id).filter(inquiries::version.eq(inquiry.version));
+    let untouched = inquiries::table
+        .find(inquiry.id)
+        .filter(inquiries::state.eq(State::Received))
+        .filter(inquiries::effective_received_at.eq(inquiry.effective_received_at));
     let changed = diesel::update(untouched)
         .set((
             inquiries::effective_received_at.eq(to),
-            inquiries::version.eq(inquiry.version.saturating_add(1)),
+            inquiries::version.eq(inquiries::version + 1),
             inquiries::changed_at.eq(now),
         ))
         .execute(connection)?;
