@@ -1,6 +1,8 @@
 //! Contracts and what they stand on: products with their versions, and resellers.
 
+pub mod assess;
 pub mod model;
+pub mod refusal;
 pub mod store;
 
 /// A contract.

@@ -1,5 +1,7 @@
 //! Questions to the vendor: what was passed on, what came back, and whether it may be told.
 
+pub mod store;
+
 /// A question to the vendor.
 #[derive(Debug)]
 pub struct Escalation;
