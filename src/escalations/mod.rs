@@ -2,6 +2,13 @@
 
 pub mod store;
 
+mod escalate;
+mod read;
+mod record_answer;
+mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
 /// A question to the vendor.
 #[derive(Debug)]
 pub struct Escalation;
@@ -13,3 +20,11 @@ pub type EscalationId = crate::db::types::Id<Escalation>;
 pub struct VendorAnswer;
 /// Its id; under this name the document knows it.
 pub type VendorAnswerId = crate::db::types::Id<VendorAnswer>;
+
+/// The routes of escalations.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(escalate::escalate_inquiry)
+        .service(read::list_escalations)
+        .service(read::get_escalation)
+        .service(record_answer::record_vendor_answer);
+}

@@ -9,7 +9,7 @@ mod ask;
 mod log_step;
 mod open;
 mod post_message;
-mod read;
+pub mod read;
 mod reclassify;
 mod redirect;
 mod requester;
