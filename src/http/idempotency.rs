@@ -34,6 +34,16 @@ pub struct Key(Option<Named>);
 #[derive(Clone, Debug)]
 pub struct RequiredKey(pub Key);
 
+/// The header, for the document.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct KeyParam {
+    /// Makes another try of the same call harmless: it is answered as the first one was, for 24
+    /// hours.
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
+    pub idempotency_key: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 struct Named {
     caller: String,

@@ -13,12 +13,12 @@ pub mod query;
 pub mod reply;
 pub mod text;
 
-pub use idempotency::{Key, RequiredKey};
+pub use idempotency::{Key, KeyParam, RequiredKey};
 pub use json::{Json, MergePatch};
 pub use page::{List, Page, PageParams};
-pub use patch::Patch;
+pub use patch::{Patch, present};
 pub use path::Path;
-pub use precondition::IfMatch;
+pub use precondition::{IfMatch, IfMatchParam};
 pub use problem::{Fault, Problem, ProblemView, Refusal, Result};
 pub use query::{AnyOf, Query};
 pub use reply::Reply;

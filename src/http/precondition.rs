@@ -13,6 +13,15 @@ use super::problem::{Problem, Refusal, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfMatch(Option<Expected>);
 
+/// The header, for the document.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatchParam {
+    /// The entity tag last seen, or `*`. 428 without, 412 when the version has moved on.
+    #[param(rename = "If-Match", nullable = false, min_length = 1, max_length = 255)]
+    pub if_match: Option<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expected {
     Any,

@@ -7,13 +7,17 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
+use std::str::FromStr;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text as SqlText;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::Date;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 use unicode_normalization::UnicodeNormalization;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
@@ -208,6 +212,71 @@ impl utoipa::PartialSchema for VersionName {
             .max_length(Some(50))
             .description(Some("A product's version; compared after NFKC and trimming."))
             .examples([serde_json::json!("9.6.132")])
+            .into()
+    }
+}
+
+/// A day in Japan's calendar: `YYYY-MM-DD`, from 1900-01-01 to 9999-12-31.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(Date);
+
+const DAY_FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+impl Day {
+    /// Takes a day in its one written form.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let written = text.len() == 10 && text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        let date = Date::parse(text, DAY_FORMAT).ok().filter(|date| written && date.year() >= 1900);
+        date.map(Self).ok_or_else(|| "field:invalid_date".to_owned())
+    }
+
+    /// The day as a date.
+    pub const fn date(self) -> Date {
+        self.0
+    }
+}
+impl From<Date> for Day {
+    fn from(date: Date) -> Self {
+        Self(date)
+    }
+}
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.0.to_calendar_date();
+        write!(f, "{year:04}-{:02}-{day:02}", u8::from(month))
+    }
+}
+impl FromStr for Day {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+impl utoipa::ToSchema for Day {
+    fn name() -> Cow<'static, str> {
+        "Day".into()
+    }
+}
+impl utoipa::PartialSchema for Day {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .min_length(Some(10))
+            .max_length(Some(10))
+            .description(Some("A day in Japan's calendar."))
+            .examples([serde_json::json!("2026-03-31")])
             .into()
     }
 }
