@@ -12,8 +12,14 @@ pub const PAGES: &[&str] = &["/", "/docs", "/docs/{*rest}", "/demo/clock"];
 
 /// Every operation.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    crate::contracts::routes(config);
+    config.service(utoipa_actix_web::scope("/v1").configure(|v1: &mut ServiceConfig<'_>| {
+        crate::contracts::routes(v1);
+        crate::events::routes(v1);
+    }));
 }
+
+/// Pages and files that are served beside the operations.
+pub fn pages(_config: &mut actix_web::web::ServiceConfig) {}
 
 /// What the document says beside the operations.
 #[derive(utoipa::OpenApi)]

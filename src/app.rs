@@ -96,6 +96,16 @@ impl App {
         self.0.ids.next(self.now())
     }
 
+    /// Makes the first signing key if there is none, and takes all that are in force.
+    pub fn load_keys_blocking(&self) -> Result<()> {
+        let secret = self.config().sealing_secret(|| self.ids().secret()).map_err(Problem::bug)?;
+        self.write_blocking(|tx| crate::auth::keys::ensure(tx, &secret))?;
+        let now = self.now();
+        let keys = self.0.db.transaction_blocking(|db| crate::auth::keys::load(db, &secret, now))?;
+        self.0.tokens.load(keys);
+        Ok(())
+    }
+
     /// Reads with one connection.
     pub async fn read<T, W>(&self, work: W) -> Result<T>
     where

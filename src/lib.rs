@@ -33,5 +33,6 @@ pub mod escalations;
 pub mod events;
 pub mod http;
 pub mod inquiries;
+pub mod server;
 pub mod terms;
 pub mod time;

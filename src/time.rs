@@ -106,8 +106,9 @@ impl Ids {
     /// A number for people: `Q-`, the year in Japan, and six random Crockford characters.
     pub fn inquiry_number(&self, today: Date) -> String {
         const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let random = self.secret::<6>();
-        let tail = random.iter().filter_map(|byte| CROCKFORD.get(usize::from(byte & 31)));
+        let random = u64::from_be_bytes(self.secret());
+        let digit = |place: u32| CROCKFORD.get(usize::try_from((random >> (5 * place)) & 31).unwrap_or(0));
+        let tail = (0..6).rev().filter_map(digit);
         format!("Q-{}-{}", today.year(), tail.map(|&c| char::from(c)).collect::<String>())
     }
 }

@@ -16,3 +16,8 @@ pub struct Event;
 
 /// Its id; under this name the document knows it.
 pub type EventId = crate::db::types::Id<Event>;
+
+/// The routes of the journal.
+pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    v1.service(read::list_events);
+}

@@ -113,7 +113,7 @@ pub async fn front(
     let mut template: Arc<str> = "-".into();
     let answer = match admit(&mut request, &mut template).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(problem) => request.into_response(HttpResponse::from_error(problem)),
+        Err(problem) => request.error_response(problem),
     };
     let answer = told(answer);
     log::info!(

@@ -25,12 +25,7 @@ fn dates(first: Date, last: Date) -> impl Iterator<Item = Date> {
 }
 
 fn set(date: Date, effect: DayEffect, kind: CalendarDayKind, name: &str) -> SetDay {
-    SetDay {
-        date,
-        effect,
-        kind,
-        name: name.to_owned(),
-    }
+    SetDay { date, effect, kind, name: name.to_owned() }
 }
 
 fn codes(calendar: &Calendar, date: Date) -> Vec<ReceptionReason> {
@@ -40,11 +35,7 @@ fn codes(calendar: &Calendar, date: Date) -> Vec<ReceptionReason> {
 
 #[test]
 fn every_day_of_2000_to_2027_is_what_the_cabinet_office_says() {
-    let oracle: BTreeMap<&str, &str> = ORACLE
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_once(','))
-        .collect();
+    let oracle: BTreeMap<&str, &str> = ORACLE.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
     assert_eq!(oracle.len(), 486);
 
     for date in dates(COVERED_FROM, OFFICIAL_UNTIL) {
@@ -53,11 +44,7 @@ fn every_day_of_2000_to_2027_is_what_the_cabinet_office_says() {
             "国民の休日" => "citizens",
             _ => "holiday",
         });
-        assert_eq!(
-            kind,
-            oracle.get(date.to_string().as_str()).copied(),
-            "{date}"
-        );
+        assert_eq!(kind, oracle.get(date.to_string().as_str()).copied(), "{date}");
     }
 }
 
@@ -134,10 +121,7 @@ fn a_day_gives_all_its_reasons() {
     let calendar = Calendar::default();
     assert_eq!(codes(&calendar, date!(2026 - 09 - 19)), [Weekend]);
     assert_eq!(codes(&calendar, date!(2026 - 09 - 22)), [NationalHoliday]);
-    assert_eq!(
-        codes(&calendar, date!(2023 - 01 - 01)),
-        [Weekend, NationalHoliday, YearEnd]
-    );
+    assert_eq!(codes(&calendar, date!(2023 - 01 - 01)), [Weekend, NationalHoliday, YearEnd]);
     assert_eq!(codes(&calendar, date!(2026 - 12 - 28)), []);
 }
 
@@ -153,65 +137,27 @@ fn a_set_day_prevails() {
     use ReceptionReason::*;
 
     let calendar = Calendar::new([
-        set(
-            date!(2026 - 06 - 01),
-            DayEffect::Closed,
-            CalendarDayKind::CompanyHoliday,
-            "創立記念日",
-        ),
-        set(
-            date!(2026 - 09 - 22),
-            DayEffect::Closed,
-            CalendarDayKind::CompanyHoliday,
-            "夏季休業",
-        ),
-        set(
-            date!(2026 - 11 - 23),
-            DayEffect::Open,
-            CalendarDayKind::CompanyHoliday,
-            "特別営業日",
-        ),
-        set(
-            date!(2026 - 12 - 26),
-            DayEffect::Open,
-            CalendarDayKind::YearEnd,
-            "振替出勤日",
-        ),
-        set(
-            date!(2026 - 12 - 30),
-            DayEffect::Closed,
-            CalendarDayKind::YearEnd,
-            "年末休業",
-        ),
-        set(
-            date!(2027 - 06 - 10),
-            DayEffect::Closed,
-            CalendarDayKind::Law,
-            "国家的行事の日",
-        ),
+        set(date!(2026 - 06 - 01), DayEffect::Closed, CalendarDayKind::CompanyHoliday, "創立記念日"),
+        set(date!(2026 - 09 - 22), DayEffect::Closed, CalendarDayKind::CompanyHoliday, "夏季休業"),
+        set(date!(2026 - 11 - 23), DayEffect::Open, CalendarDayKind::CompanyHoliday, "特別営業日"),
+        set(date!(2026 - 12 - 26), DayEffect::Open, CalendarDayKind::YearEnd, "振替出勤日"),
+        set(date!(2026 - 12 - 30), DayEffect::Closed, CalendarDayKind::YearEnd, "年末休業"),
+        set(date!(2027 - 06 - 10), DayEffect::Closed, CalendarDayKind::Law, "国家的行事の日"),
     ]);
 
     assert_eq!(codes(&calendar, date!(2026 - 06 - 01)), [CompanyHoliday]);
-    assert_eq!(
-        codes(&calendar, date!(2026 - 09 - 22)),
-        [NationalHoliday, CompanyHoliday]
-    );
+    assert_eq!(codes(&calendar, date!(2026 - 09 - 22)), [NationalHoliday, CompanyHoliday]);
     assert_eq!(codes(&calendar, date!(2027 - 06 - 10)), [Law]);
 
     let year_end = calendar.day(date!(2026 - 12 - 30)).reasons;
-    let names: Vec<_> = year_end
-        .iter()
-        .map(|reason| (reason.code, reason.name_ja.as_ref()))
-        .collect();
+    let names: Vec<_> = year_end.iter().map(|reason| (reason.code, reason.name_ja.as_ref())).collect();
     assert_eq!(names, [(YearEnd, "年末休業")]);
 
     for opened in [date!(2026 - 11 - 23), date!(2026 - 12 - 26)] {
         let day = calendar.day(opened);
         assert!(day.business_day && day.reasons.is_empty(), "{opened}");
     }
-    let name = calendar
-        .set_day(date!(2026 - 11 - 23))
-        .map(|day| day.name.as_str());
+    let name = calendar.set_day(date!(2026 - 11 - 23)).map(|day| day.name.as_str());
     assert_eq!(name, Some("特別営業日"));
 }
 
@@ -219,10 +165,8 @@ fn a_set_day_prevails() {
 fn of_two_set_days_for_one_date_the_later_prevails() {
     let kind = CalendarDayKind::Law;
     let date = date!(2026 - 06 - 01);
-    let calendar = Calendar::new([
-        set(date, DayEffect::Closed, kind, "first"),
-        set(date, DayEffect::Open, kind, "second"),
-    ]);
+    let calendar =
+        Calendar::new([set(date, DayEffect::Closed, kind, "first"), set(date, DayEffect::Open, kind, "second")]);
     assert!(calendar.is_business_day(date));
 }
 
@@ -234,11 +178,7 @@ fn reception_is_half_open() {
     let friday = datetime!(2026-11-27 09:00 +9);
     let monday = datetime!(2026-11-30 09:00 +9);
     let closed = [
-        (
-            datetime!(2026-11-27 08:59:59.999999 +9),
-            BeforeOpening,
-            friday,
-        ),
+        (datetime!(2026-11-27 08:59:59.999999 +9), BeforeOpening, friday),
         (datetime!(2026-11-27 17:00 +9), AfterClosing, monday),
         (datetime!(2026-11-28 12:00 +9), Weekend, monday),
         (datetime!(2026-11-30 08:59:59 +9), BeforeOpening, monday),
@@ -251,12 +191,7 @@ fn reception_is_half_open() {
         assert_eq!(reception.next_open_at, Some(next), "{at}");
         assert_eq!(calendar.effective_received_at(at), Some(next), "{at}");
     }
-    let open = [
-        friday,
-        datetime!(2026-11-27 16:59:59 +9),
-        datetime!(2026-11-27 16:59:59.999999 +9),
-        monday,
-    ];
+    let open = [friday, datetime!(2026-11-27 16:59:59 +9), datetime!(2026-11-27 16:59:59.999999 +9), monday];
     for at in open {
         let reception = calendar.reception(at);
         assert!(reception.open && reception.reasons.is_empty(), "{at}");
@@ -273,22 +208,10 @@ fn the_next_opening_passes_over_silver_week() {
 
 #[test]
 fn the_day_turns_at_midnight_in_tokyo() {
-    assert_eq!(
-        tokyo_date(datetime!(2026-11-22 14:59:59.999999 UTC)),
-        date!(2026 - 11 - 22)
-    );
-    assert_eq!(
-        tokyo_date(datetime!(2026-11-22 15:00 UTC)),
-        date!(2026 - 11 - 23)
-    );
-    assert_eq!(
-        tokyo_date(datetime!(2026-11-22 10:00 -5)),
-        date!(2026 - 11 - 23)
-    );
-    assert_eq!(
-        start_of_day(date!(2026 - 11 - 23)),
-        datetime!(2026-11-22 15:00 UTC)
-    );
+    assert_eq!(tokyo_date(datetime!(2026-11-22 14:59:59.999999 UTC)), date!(2026 - 11 - 22));
+    assert_eq!(tokyo_date(datetime!(2026-11-22 15:00 UTC)), date!(2026 - 11 - 23));
+    assert_eq!(tokyo_date(datetime!(2026-11-22 10:00 -5)), date!(2026 - 11 - 23));
+    assert_eq!(start_of_day(date!(2026 - 11 - 23)), datetime!(2026-11-22 15:00 UTC));
     assert_eq!(start_of_day(date!(2026 - 11 - 23)).offset(), UtcOffset::UTC);
 
     let calendar = Calendar::default();
@@ -305,30 +228,16 @@ fn business_time_is_counted_in_reception_hours_alone() {
     let friday = datetime!(2026-09-18 16:30:30 +9);
     let thursday = datetime!(2026-09-24 09:45 +9);
 
-    assert_eq!(
-        calendar.business_time(friday, thursday),
-        Duration::minutes(74) + Duration::seconds(30)
-    );
+    assert_eq!(calendar.business_time(friday, thursday), Duration::minutes(74) + Duration::seconds(30));
     assert_eq!(calendar.business_minutes(friday, thursday), 74);
     assert_eq!(calendar.business_minutes(thursday, friday), 0);
 
     let intervals = calendar.intervals(friday, thursday);
     let ends: Vec<_> = intervals.iter().map(|open| (open.from, open.to)).collect();
-    assert_eq!(
-        ends,
-        [
-            (friday, datetime!(2026-09-18 17:00 +9)),
-            (datetime!(2026-09-24 09:00 +9), thursday),
-        ]
-    );
+    assert_eq!(ends, [(friday, datetime!(2026-09-18 17:00 +9)), (datetime!(2026-09-24 09:00 +9), thursday),]);
 
     let skipped = calendar.skipped_days(friday, thursday);
-    assert!(
-        skipped
-            .iter()
-            .map(|day| day.date)
-            .eq(dates(date!(2026 - 09 - 19), date!(2026 - 09 - 23)))
-    );
+    assert!(skipped.iter().map(|day| day.date).eq(dates(date!(2026 - 09 - 19), date!(2026 - 09 - 23))));
     let until_midnight = calendar.skipped_days(friday, start_of_day(date!(2026 - 09 - 19)));
     assert_eq!(until_midnight, []);
     let on_one_day = datetime!(2026-09-19 10:00 +9);
@@ -342,10 +251,7 @@ fn a_duration_ends_by_the_closing_not_at_the_next_opening() {
     let after = |duration| calendar.add_business_time(from, duration);
 
     assert_eq!(after(Duration::HOUR), Some(datetime!(2026-11-27 17:00 +9)));
-    assert_eq!(
-        after(Duration::minutes(61)),
-        Some(datetime!(2026-11-30 09:01 +9))
-    );
+    assert_eq!(after(Duration::minutes(61)), Some(datetime!(2026-11-30 09:01 +9)));
     assert_eq!(after(Duration::ZERO), Some(from));
     assert_eq!(after(Duration::MIN), Some(from));
 }
@@ -391,21 +297,15 @@ fn instant() -> impl Strategy<Value = OffsetDateTime> {
     let microseconds = 0..15 * 365 * 86_400 * 1_000_000_i64;
     (microseconds, -12_i8..=14).prop_map(move |(after, hours)| {
         let offset = UtcOffset::from_hms(hours, 0, 0).unwrap_or(UtcOffset::UTC);
-        start
-            .saturating_add(Duration::microseconds(after))
-            .to_offset(offset)
+        start.saturating_add(Duration::microseconds(after)).to_offset(offset)
     })
 }
 
 /// An instant and one at most 60 days later.
 fn span() -> impl Strategy<Value = (OffsetDateTime, OffsetDateTime)> {
     let length = 0..60 * 86_400_000_000_i64;
-    (instant(), length).prop_map(|(from, microseconds)| {
-        (
-            from,
-            from.saturating_add(Duration::microseconds(microseconds)),
-        )
-    })
+    (instant(), length)
+        .prop_map(|(from, microseconds)| (from, from.saturating_add(Duration::microseconds(microseconds))))
 }
 
 /// A calendar with up to 400 days set, opened or closed.
@@ -413,11 +313,7 @@ fn calendar() -> impl Strategy<Value = Calendar> {
     let start = date!(2018 - 01 - 01);
     vec((0..15 * 365_i64, any::<bool>()), 0..400).prop_map(move |days| {
         Calendar::new(days.into_iter().map(|(after, open)| {
-            let effect = if open {
-                DayEffect::Open
-            } else {
-                DayEffect::Closed
-            };
+            let effect = if open { DayEffect::Open } else { DayEffect::Closed };
             let date = start.saturating_add(Duration::days(after));
             set(date, effect, CalendarDayKind::CompanyHoliday, "set")
         }))

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use madoguchi::terms::{
-    ClauseId, ClientKind, Code, CodeEntry, CodeSet, Delivery, Denial, Exclusion, Force, Kind,
-    Scope, ScopeReason, Topic, all_sets, current, version,
+    ClauseId, ClientKind, Code, CodeEntry, CodeSet, Delivery, Denial, Exclusion, Force, Kind, Scope, ScopeReason,
+    Topic, all_sets, current, version,
 };
 
 /// Every code with its set's name.
 fn entries(sets: &[CodeSet]) -> impl Iterator<Item = (&'static str, &CodeEntry)> {
-    sets.iter()
-        .flat_map(|set| set.codes.iter().map(move |entry| (set.name, entry)))
+    sets.iter().flat_map(|set| set.codes.iter().map(move |entry| (set.name, entry)))
 }
 
 #[test]
@@ -39,10 +38,7 @@ fn labels_are_not_empty() {
 #[test]
 fn codes_name_clauses_that_apply() {
     for (set, entry) in entries(&all_sets()) {
-        let named = [
-            (entry.clause_software, Delivery::Software),
-            (entry.clause_saas, Delivery::Saas),
-        ];
+        let named = [(entry.clause_software, Delivery::Software), (entry.clause_saas, Delivery::Saas)];
         for (id, delivery) in named {
             let Some(ClauseId(id)) = id else { continue };
             let clause = current().clause(id);
@@ -96,11 +92,7 @@ fn schemas_list_the_codes() {
 #[test]
 fn scope_reasons_repeat_their_sources() {
     let reasons = CodeSet::of::<ScopeReason>().codes;
-    let sources = [
-        CodeSet::of::<Exclusion>(),
-        CodeSet::of::<Denial>(),
-        CodeSet::of::<Topic>(),
-    ];
+    let sources = [CodeSet::of::<Exclusion>(), CodeSet::of::<Denial>(), CodeSet::of::<Topic>()];
     let repeated: Vec<_> = sources.into_iter().flat_map(|set| set.codes).collect();
     assert_eq!(reasons[..repeated.len()], repeated);
 }
@@ -140,11 +132,7 @@ fn the_terms_are_whole() {
             let twin = terms.clause(twin.0).expect("a twin is a clause");
             assert!(twin.applies_to(Delivery::Software), "{id}");
             assert!(clause.applies_to(Delivery::Saas), "{id}");
-            assert_eq!(
-                (twin.force, &twin.binds, twin.asks),
-                (clause.force, &clause.binds, clause.asks),
-                "{id}"
-            );
+            assert_eq!((twin.force, &twin.binds, twin.asks), (clause.force, &clause.binds, clause.asks), "{id}");
         }
         let silent = !clause.asks;
         let may_be = matches!(clause.force, Force::Definition | Force::Condition);

@@ -1,1 +1,8 @@
-fn main() {}
+//! The tests of the whole: through HTTP, on both databases.
+
+#[macro_use]
+mod support;
+
+mod calendar_rules;
+mod codes;
+mod events;
