@@ -1,5 +1,9 @@
 //! Who may sign in: Support Web accounts, the desk's staff, machine clients, and their sessions.
 
+pub mod model;
+pub mod password;
+pub mod store;
+
 /// A Support Web account.
 #[derive(Debug)]
 pub struct Account;
@@ -31,3 +35,10 @@ pub type ClientSecretId = crate::db::types::Id<ClientSecret>;
 /// A session of a person.
 #[derive(Debug)]
 pub struct Session;
+
+/// Its id; under this name the document knows it.
+pub type SessionId = crate::db::types::Id<Session>;
+
+/// A try to sign in that failed.
+#[derive(Debug)]
+pub struct SignInFailure;
