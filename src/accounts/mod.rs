@@ -2,7 +2,18 @@
 
 pub mod model;
 pub mod password;
+pub mod session;
+pub mod sign_in;
+pub mod staff;
 pub mod store;
+pub mod throttle;
+pub mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::problem::Word;
+use crate::http::{Problem, Refusal};
+use crate::terms::codes::AccountState;
 
 /// A Support Web account.
 #[derive(Debug)]
@@ -42,3 +53,22 @@ pub type SessionId = crate::db::types::Id<Session>;
 /// A try to sign in that failed.
 #[derive(Debug)]
 pub struct SignInFailure;
+
+/// The operations on those who sign in.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(staff::list_staff)
+        .service(staff::add_staff)
+        .service(staff::get_staff)
+        .service(staff::change_staff)
+        .service(staff::deactivate_staff)
+        .service(sign_in::sign_in_staff)
+        .service(sign_in::sign_in)
+        .service(session::refresh_session)
+        .service(session::switch_session)
+        .service(session::sign_out);
+}
+
+/// 409 for what has ended and would have to be there.
+fn deactivated() -> Problem {
+    Problem::from(Refusal::StateConflict).with("state", Word::label(AccountState::Deactivated))
+}
