@@ -1,5 +1,7 @@
 //! Who may sign in: Support Web accounts, the desk's staff, machine clients, and their sessions.
 
+pub mod me;
+pub mod members;
 pub mod model;
 pub mod password;
 pub mod session;
@@ -65,7 +67,16 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(sign_in::sign_in)
         .service(session::refresh_session)
         .service(session::switch_session)
-        .service(session::sign_out);
+        .service(session::sign_out)
+        .service(members::list_contract_accounts)
+        .service(members::add_contract_account)
+        .service(members::get_contract_account)
+        .service(members::approve_contract_account)
+        .service(members::deactivate_contract_account)
+        .service(me::get_me)
+        .service(me::change_me)
+        .service(me::list_my_contracts)
+        .service(me::change_password);
 }
 
 /// 409 for what has ended and would have to be there.

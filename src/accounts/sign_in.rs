@@ -113,7 +113,7 @@ pub async fn sign_in_staff(app: App, source: Source, Json(body): Json<SignInStaf
             _ => Ok(None),
         }
     });
-    Ok(Reply::created("/v1/sessions/current", &session.await?)?.secret())
+    Ok(Reply::created("/v1/sessions/current", &session.await?.ok_or(Refusal::SignInFailed)?)?.secret())
 }
 
 /// Sign in to Support Web
@@ -157,7 +157,7 @@ pub async fn sign_in(app: App, source: Source, Json(body): Json<SignIn>) -> Resu
             Some((AccountState::Deactivated, _)) | None => Ok(None),
         }
     });
-    Ok(Reply::created("/v1/sessions/current", &session.await?)?.secret())
+    Ok(Reply::created("/v1/sessions/current", &session.await?.ok_or(Refusal::SignInFailed)?)?.secret())
 }
 
 /// Looks up who it may be, unless too many tries have failed.
@@ -176,14 +176,14 @@ pub(super) async fn look_up<T: Send + 'static>(
 
 /// Verifies a password and does what the right one is for, in one transaction with the count of
 /// those that failed. `admit` is given the hash that was verified and says none when what it finds
-/// now proves nobody: 401 `sign_in_failed`, and the try counts.
+/// now proves nobody. None is a try that failed and counts.
 pub(super) async fn try_password<T, W>(
     app: &App,
     subject: Subject,
     typed: TypedPassword,
     hash: Option<String>,
     admit: W,
-) -> Result<T>
+) -> Result<Option<T>>
 where
     T: Send + 'static,
     W: FnOnce(&mut Tx<'_>, &str) -> Result<Option<Change<T>>> + Send + 'static,
@@ -191,7 +191,7 @@ where
     let right = password::verify(typed, hash.clone()).await?;
     let verified = hash.filter(|_| right);
     // A failed try is an act that lasts, so it is no error until it is written.
-    let admitted = app.write_value(move |tx| {
+    app.write_value(move |tx| {
         subject.admit_alone(tx)?;
         let change = match &verified {
             Some(hash) => admit(tx, hash)?,
@@ -204,8 +204,8 @@ where
                 Ok(Change::silent(None, NO_EVENT))
             }
         }
-    });
-    admitted.await?.ok_or_else(|| Refusal::SignInFailed.into())
+    })
+    .await
 }
 
 /// Begins a session.

@@ -16,8 +16,8 @@ use crate::auth::proof::{Actor, prove};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{EmailAddress, Name, NewPassword, Reason};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, KeyParam, List, MergePatch, PageParams, Path, ProblemView, Refusal, Reply,
-    Result, present,
+    IfMatch, IfMatchParam, Json, Key, KeyParam, List, MergePatch, OptionalJson, PageParams, Path, ProblemView, Refusal,
+    Reply, Result, present,
 };
 use crate::terms::codes::{EventType, Role};
 
@@ -56,7 +56,7 @@ pub struct ChangeStaff {
 }
 
 /// Why an access ends.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deactivate {
     /// Why, for those who look after the accesses.
@@ -204,7 +204,7 @@ pub async fn change_staff(
 #[utoipa::path(
     tag = "staff",
     params(KeyParam),
-    request_body = Deactivate,
+    request_body = Option<Deactivate>,
     responses(
         (status = 201, description = "The access has ended", body = StaffView),
         (status = 409, description = "`last_manager`: nobody else could manage · `state_conflict`: it has ended before", body = ProblemView, content_type = "application/problem+json"),
@@ -217,7 +217,7 @@ pub async fn deactivate_staff(
     caller: Caller<ManagesStaff>,
     Path(id): Path<StaffId>,
     key: Key,
-    Json(body): Json<Deactivate>,
+    OptionalJson(body): OptionalJson<Deactivate>,
 ) -> Result<Reply> {
     app.write(key, move |tx| {
         let now = tx.now;

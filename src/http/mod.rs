@@ -14,7 +14,7 @@ pub mod reply;
 pub mod text;
 
 pub use idempotency::{Key, KeyParam, RequiredKey};
-pub use json::{Json, MergePatch};
+pub use json::{Json, MergePatch, OptionalJson};
 pub use page::{List, Page, PageParams};
 pub use patch::{Patch, present};
 pub use path::Path;
