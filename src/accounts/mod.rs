@@ -1,9 +1,13 @@
 //! Who may sign in: Support Web accounts, the desk's staff, machine clients, and their sessions.
 
+pub mod clients;
+pub mod discovery;
+pub mod grant;
 pub mod me;
 pub mod members;
 pub mod model;
 pub mod password;
+pub mod secrets;
 pub mod session;
 pub mod sign_in;
 pub mod staff;
@@ -76,7 +80,19 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(me::get_me)
         .service(me::change_me)
         .service(me::list_my_contracts)
-        .service(me::change_password);
+        .service(me::change_password)
+        .service(clients::list_clients)
+        .service(clients::register_client)
+        .service(clients::get_client)
+        .service(clients::change_client)
+        .service(clients::deactivate_client)
+        .service(secrets::add_client_secret)
+        .service(secrets::remove_client_secret);
+}
+
+/// What machines find outside `/v1`, where their standards put it.
+pub fn root_routes(root: &mut ServiceConfig<'_>) {
+    root.service(grant::grant_token).service(discovery::get_keys).service(discovery::get_authorization_server);
 }
 
 /// 409 for what has ended and would have to be there.

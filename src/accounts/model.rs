@@ -4,7 +4,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use time::Duration;
 use uuid::Uuid;
 
@@ -92,7 +92,8 @@ pub fn digest_of(secret: &str) -> Vec<u8> {
 }
 
 /// A scope by its name: `unknown_scope` for a name that is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct ScopeName(pub Scope);
 
 impl<'de> Deserialize<'de> for ScopeName {

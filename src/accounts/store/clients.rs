@@ -2,15 +2,16 @@
 
 use diesel::prelude::*;
 
+use super::moved;
 use crate::accounts::{Client, ClientSecret, Staff};
 use crate::app::Tx;
 use crate::contracts::Reseller;
 use crate::db::Connection;
 use crate::db::schema::{client_scopes as scopes, client_secrets as secrets, clients, resellers};
 use crate::db::types::{Id, Instant};
+use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::Name;
-use crate::http::{Refusal, Result};
 use crate::terms::codes::{ClientKind, Code, Scope};
 
 /// A machine client.
@@ -129,8 +130,8 @@ pub fn change(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
             clients::version.eq(clients::version + 1),
             clients::changed_at.eq(now),
         ))
-        .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+        .execute(&mut **tx);
+    moved(changed)
 }
 
 /// Grants these scopes and no others.

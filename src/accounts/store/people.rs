@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use time::Date;
 
+use super::{added, moved};
 use crate::accounts::Account;
 use crate::app::Tx;
 use crate::calendar::model::tokyo_date;
@@ -12,9 +13,9 @@ use crate::db::schema::{
     account_links as links, accounts, administrators, contract_spans as spans, contracts, support_ids,
 };
 use crate::db::types::{Id, Instant};
+use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Reason, SupportId};
-use crate::http::{Refusal, Result};
 use crate::terms::codes::{AccountState, Condition};
 
 /// A Support Web account.
@@ -87,9 +88,8 @@ pub fn find_by_email(connection: &mut Connection, email: &EmailAddress) -> Resul
 
 /// Adds an account: 409 `already_exists` when another call has just added it.
 pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    use crate::db::dialect::{Failure, failure};
     let now = tx.now;
-    let added = diesel::insert_into(accounts::table)
+    let inserted = diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(row.id),
             accounts::email.eq(&row.email),
@@ -100,11 +100,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
             accounts::changed_at.eq(now),
         ))
         .execute(&mut **tx);
-    match added {
-        Ok(_) => Ok(()),
-        Err(error) if failure(&error) == Failure::Taken => Err(Refusal::AlreadyExists.into()),
-        Err(error) => Err(error.into()),
-    }
+    added(inserted)
 }
 
 /// Gives an account another name: 412 when the version has moved on.
@@ -112,8 +108,8 @@ pub fn rename(tx: &mut Tx<'_>, row: &Row, name: &Name) -> Result<()> {
     let now = tx.now;
     let changed = diesel::update(accounts::table.find(row.id).filter(accounts::version.eq(row.version)))
         .set((accounts::name.eq(name), accounts::version.eq(accounts::version + 1), accounts::changed_at.eq(now)))
-        .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+        .execute(&mut **tx);
+    moved(changed)
 }
 
 /// Gives an account another password in place of the one just verified; false if it was changed
@@ -193,10 +189,11 @@ pub fn members(
     Ok(query.load(connection)?)
 }
 
-/// Links an account to a contract, active at once.
+/// Links an account to a contract, active at once: 409 `already_exists` when another call has just
+/// done so.
 pub fn link(tx: &mut Tx<'_>, account: Id<Account>, contract: Id<Contract>) -> Result<()> {
     let now = tx.now;
-    diesel::insert_into(links::table)
+    let inserted = diesel::insert_into(links::table)
         .values((
             links::account_id.eq(account),
             links::contract_id.eq(contract),
@@ -204,8 +201,8 @@ pub fn link(tx: &mut Tx<'_>, account: Id<Account>, contract: Id<Contract>) -> Re
             links::linked_since.eq(now),
             links::version.eq(1),
         ))
-        .execute(&mut **tx)?;
-    Ok(())
+        .execute(&mut **tx);
+    added(inserted)
 }
 
 /// Makes a link active: from now on if it had ended. 412 when the version has moved on.
@@ -220,8 +217,8 @@ pub fn activate(tx: &mut Tx<'_>, contract: Id<Contract>, member: &Member) -> Res
             links::deactivation_reason.eq(None::<String>),
             links::version.eq(links::version + 1),
         ))
-        .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+        .execute(&mut **tx);
+    moved(changed)
 }
 
 /// Ends a link: 412 when the version has moved on.
@@ -235,8 +232,8 @@ pub fn deactivate(tx: &mut Tx<'_>, contract: Id<Contract>, member: &Member, reas
             links::deactivation_reason.eq(reason),
             links::version.eq(links::version + 1),
         ))
-        .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+        .execute(&mut **tx);
+    moved(changed)
 }
 
 /// The IDs of a contract, in their canonical form.

@@ -2,15 +2,16 @@
 
 use diesel::prelude::*;
 
+use super::{added, moved};
 use crate::accounts::Staff;
 use crate::app::Tx;
 use crate::db::Connection;
-use crate::db::dialect::{self, Failure, Lock, failure};
+use crate::db::dialect::{self, Lock};
 use crate::db::schema::staff;
 use crate::db::types::{Id, Instant};
+use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Reason};
-use crate::http::{Refusal, Result};
 use crate::terms::codes::Role;
 
 /// A person of the desk.
@@ -73,7 +74,7 @@ pub fn list(connection: &mut Connection, page: &Page) -> Result<Vec<Row>> {
 
 /// Adds a person: 409 `already_exists` for an address that is known.
 pub fn insert(tx: &mut Tx<'_>, row: &Row, password_hash: &str) -> Result<()> {
-    let added = diesel::insert_into(staff::table)
+    let inserted = diesel::insert_into(staff::table)
         .values((
             staff::id.eq(row.id),
             staff::email.eq(&row.email),
@@ -86,11 +87,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &Row, password_hash: &str) -> Result<()> {
             staff::changed_at.eq(row.changed_at),
         ))
         .execute(&mut **tx);
-    match added {
-        Ok(_) => Ok(()),
-        Err(error) if failure(&error) == Failure::Taken => Err(Refusal::AlreadyExists.into()),
-        Err(error) => Err(error.into()),
-    }
+    added(inserted)
 }
 
 /// Changes name and role: 412 when the version has moved on.
@@ -103,8 +100,8 @@ pub fn change(tx: &mut Tx<'_>, row: &Row, name: &Name, role: Role) -> Result<()>
             staff::version.eq(staff::version + 1),
             staff::changed_at.eq(now),
         ))
-        .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+        .execute(&mut **tx);
+    moved(changed)
 }
 
 /// Ends a person's access: 412 when the version has moved on.
@@ -117,8 +114,8 @@ pub fn deactivate(tx: &mut Tx<'_>, row: &Row, reason: Option<&Reason>) -> Result
             staff::version.eq(staff::version + 1),
             staff::changed_at.eq(now),
         ))
-        .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+        .execute(&mut **tx);
+    moved(changed)
 }
 
 /// Gives a person another password in place of the one just verified; false if it was changed
