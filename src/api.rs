@@ -15,6 +15,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     crate::accounts::root_routes(config);
     config.service(utoipa_actix_web::scope("/v1").configure(|v1: &mut ServiceConfig<'_>| {
         crate::accounts::routes(v1);
+        crate::terms::routes(v1);
+        crate::calendar::routes(v1);
         crate::contracts::routes(v1);
         crate::events::routes(v1);
     }));

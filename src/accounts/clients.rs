@@ -20,8 +20,8 @@ use crate::db::types::Id;
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Name;
 use crate::http::{
-    Fault, IfMatch, IfMatchParam, Json, Key, List, MergePatch, PageParams, Path, Problem, ProblemView, Refusal, Reply,
-    Result, present,
+    Fault, IfMatch, Json, Key, List, MergePatch, PageParams, Path, Problem, ProblemView, Refusal, Reply,
+    RequiredIfMatchParam, Result, present,
 };
 use crate::terms::codes::{ClientKind, EventType, Scope};
 
@@ -180,7 +180,7 @@ pub async fn register_client(
 /// calls is on record as who granted them. Access tokens follow at their next call.
 #[utoipa::path(
     tag = "clients",
-    params(IfMatchParam),
+    params(RequiredIfMatchParam),
     request_body(content = ChangeClient, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The client as changed", body = ClientView),
@@ -233,7 +233,7 @@ pub async fn change_client(
 /// Its tokens stop working at their next call. What it did stays on record under the same id.
 #[utoipa::path(
     tag = "clients",
-    params(IfMatchParam),
+    params(RequiredIfMatchParam),
     responses((status = 204, description = "The client is deactivated")),
     security(("staff" = []))
 )]

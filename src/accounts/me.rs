@@ -23,8 +23,8 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::http::text::{EmailAddress, Name, NewPassword, TypedPassword};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, List, MergePatch, PageParams, Problem, ProblemView, Refusal, Reply, Result,
-    present,
+    IfMatch, Json, Key, List, MergePatch, PageParams, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam,
+    Result, present,
 };
 
 /// What to change of one's own account.
@@ -66,7 +66,7 @@ pub async fn get_me(app: App, caller: Caller<HasAccount>) -> Result<Reply> {
 /// The name. The address changes by a mailed link only.
 #[utoipa::path(
     tag = "accounts",
-    params(IfMatchParam),
+    params(RequiredIfMatchParam),
     request_body(content = ChangeMe, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The account as changed", body = MeView)),
     security(("customer" = []))

@@ -16,8 +16,8 @@ use crate::auth::proof::{Actor, prove};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{EmailAddress, Name, NewPassword, Reason};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, KeyParam, List, MergePatch, OptionalJson, PageParams, Path, ProblemView, Refusal,
-    Reply, Result, present,
+    IfMatch, Json, Key, KeyParam, List, MergePatch, OptionalJson, PageParams, Path, ProblemView, Refusal, Reply,
+    RequiredIfMatchParam, Result, present,
 };
 use crate::terms::codes::{EventType, Role};
 
@@ -163,7 +163,7 @@ pub async fn add_staff(app: App, caller: Caller<ManagesStaff>, Json(body): Json<
 /// Another name or role. The last active manager stays one.
 #[utoipa::path(
     tag = "staff",
-    params(IfMatchParam),
+    params(RequiredIfMatchParam),
     request_body(content = ChangeStaff, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The person as changed", body = StaffView),
