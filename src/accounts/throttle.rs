@@ -60,6 +60,7 @@ impl Subject {
 }
 
 fn exceeded(wait: Duration) -> Problem {
-    let seconds = wait.whole_seconds().saturating_add(1).clamp(1, WINDOW.whole_seconds());
+    let whole = wait.whole_seconds();
+    let seconds = if wait.subsec_nanoseconds() > 0 { whole.saturating_add(1) } else { whole };
     Problem::from(Refusal::QuotaExceeded).with("seconds", seconds).header_value(RETRY_AFTER, HeaderValue::from(seconds))
 }
