@@ -12,7 +12,9 @@ pub const PAGES: &[&str] = &["/", "/docs", "/docs/{*rest}", "/demo/clock"];
 
 /// Every operation.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    crate::accounts::root_routes(config);
     config.service(utoipa_actix_web::scope("/v1").configure(|v1: &mut ServiceConfig<'_>| {
+        crate::accounts::routes(v1);
         crate::terms::routes(v1);
         crate::calendar::routes(v1);
         crate::contracts::routes(v1);

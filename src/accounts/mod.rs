@@ -1,5 +1,26 @@
 //! Who may sign in: Support Web accounts, the desk's staff, machine clients, and their sessions.
 
+pub mod clients;
+pub mod discovery;
+pub mod grant;
+pub mod me;
+pub mod members;
+pub mod model;
+pub mod password;
+pub mod secrets;
+pub mod session;
+pub mod sign_in;
+pub mod staff;
+pub mod store;
+pub mod throttle;
+pub mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::problem::Word;
+use crate::http::{Problem, Refusal};
+use crate::terms::codes::AccountState;
+
 /// A Support Web account.
 #[derive(Debug)]
 pub struct Account;
@@ -31,3 +52,50 @@ pub type ClientSecretId = crate::db::types::Id<ClientSecret>;
 /// A session of a person.
 #[derive(Debug)]
 pub struct Session;
+
+/// Its id; under this name the document knows it.
+pub type SessionId = crate::db::types::Id<Session>;
+
+/// A try to sign in that failed.
+#[derive(Debug)]
+pub struct SignInFailure;
+
+/// The operations on those who sign in.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(staff::list_staff)
+        .service(staff::add_staff)
+        .service(staff::get_staff)
+        .service(staff::change_staff)
+        .service(staff::deactivate_staff)
+        .service(sign_in::sign_in_staff)
+        .service(sign_in::sign_in)
+        .service(session::refresh_session)
+        .service(session::switch_session)
+        .service(session::sign_out)
+        .service(members::list_contract_accounts)
+        .service(members::add_contract_account)
+        .service(members::get_contract_account)
+        .service(members::approve_contract_account)
+        .service(members::deactivate_contract_account)
+        .service(me::get_me)
+        .service(me::change_me)
+        .service(me::list_my_contracts)
+        .service(me::change_password)
+        .service(clients::list_clients)
+        .service(clients::register_client)
+        .service(clients::get_client)
+        .service(clients::change_client)
+        .service(clients::deactivate_client)
+        .service(secrets::add_client_secret)
+        .service(secrets::remove_client_secret);
+}
+
+/// What machines find outside `/v1`, where their standards put it.
+pub fn root_routes(root: &mut ServiceConfig<'_>) {
+    root.service(grant::grant_token).service(discovery::get_keys).service(discovery::get_authorization_server);
+}
+
+/// 409 for what has ended and would have to be there.
+fn deactivated() -> Problem {
+    Problem::from(Refusal::StateConflict).with("state", Word::label(AccountState::Deactivated))
+}

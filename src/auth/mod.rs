@@ -6,5 +6,6 @@
 pub mod claim;
 pub mod keys;
 pub mod proof;
+pub mod source;
 pub mod store;
 pub mod token;

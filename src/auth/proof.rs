@@ -117,6 +117,16 @@ pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result
     }
 }
 
+/// Reads the rows of a person, whatever became of the contract presented: for what is the person's
+/// own, such as the account, the password and the session. 401 when the session has ended.
+pub fn prove_person(connection: &mut Connection, claim: &Claim, now: Instant) -> Result<Actor> {
+    let Claim::Customer { account, session, support_id } = claim else { return prove(connection, claim, now) };
+    store::live_session(connection, *session, account.uuid(), now)?
+        .filter(|held| held.support_id.as_ref() == Some(support_id))
+        .ok_or(Refusal::Unauthenticated)?;
+    Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: None })
+}
+
 fn client_with(
     connection: &mut Connection,
     client: Id<crate::accounts::Client>,

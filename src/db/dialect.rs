@@ -21,6 +21,8 @@ pub enum Lock {
     Migrate = 0x4d41_4401,
     /// Who gives events their numbers.
     Seal = 0x4d41_4402,
+    /// Who takes a manager away.
+    Managers = 0x4d41_4403,
 }
 
 type MigrationResult<T> = diesel::migration::Result<T>;

@@ -14,7 +14,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Integer, Text};
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
     use crate::db::types::sql::{Id, Instant};
 
     staff (id) {
@@ -24,6 +24,7 @@ diesel::table! {
         role -> Text,
         password_hash -> Text,
         active -> Bool,
+        deactivation_reason -> Nullable<Text>,
         version -> Integer,
         created_at -> Instant,
         changed_at -> Instant,
@@ -241,6 +242,7 @@ diesel::table! {
         state -> Text,
         linked_since -> Instant,
         linked_until -> Nullable<Instant>,
+        deactivation_reason -> Nullable<Text>,
         version -> Integer,
     }
 }

@@ -263,7 +263,8 @@ fn write_problem(problem: &Problem, arrival: &Arrival, path: &str) -> HttpRespon
     }
     let reader = Reader {
         language: arrival.language,
-        register: arrival.register,
+        // The words must not tell a forged token from a true one whose person is gone.
+        register: if problem.refusal() == Refusal::Unauthenticated { Register::Polite } else { arrival.register },
         instance: path,
         request_id: &arrival.request_id,
     };

@@ -14,7 +14,7 @@ use time::Duration;
 use utoipa::IntoParams;
 
 use super::front::Buffered;
-use super::json::{expect_media, media_of};
+use super::json::{expect_media, has_body, media_of};
 use super::problem::{Problem, Refusal, Result};
 use super::reply::{Reply, Stored};
 use crate::auth::claim::CallerKey;
@@ -88,7 +88,9 @@ impl FromRequest for RequiredKey {
 }
 
 fn read(request: &HttpRequest) -> Result<Option<Named>> {
-    expect_media(request, media_of(request))?; // 415 outranks a malformed header
+    if has_body(request) {
+        expect_media(request, media_of(request))?; // 415 outranks a malformed header
+    }
     let mut values = request.headers().get_all(HEADER);
     let value = match (values.next(), values.next()) {
         (None, _) => return Ok(None),

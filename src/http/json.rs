@@ -18,6 +18,10 @@ use super::problem::{Fault, Problem, Refusal, Result};
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
+/// A body of `application/json` that may be left out with its media type.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
 /// A body of `application/merge-patch+json` (RFC 7396) in UTF-8.
 #[derive(Debug)]
 pub struct MergePatch<T>(pub T);
@@ -64,6 +68,15 @@ impl<T: DeserializeOwned + Validate> FromRequest for Json<T> {
     }
 }
 
+impl<T: DeserializeOwned + Validate + Default> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(if has_body(request) { read(request, "application/json").map(Self) } else { Ok(Self(T::default())) })
+    }
+}
+
 impl<T: DeserializeOwned + Validate> FromRequest for MergePatch<T> {
     type Error = Problem;
     type Future = Ready<Result<Self>>;
@@ -71,6 +84,12 @@ impl<T: DeserializeOwned + Validate> FromRequest for MergePatch<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(read(request, MERGE_PATCH).map(Self))
     }
+}
+
+/// Whether a body or its media type was sent.
+pub fn has_body(request: &HttpRequest) -> bool {
+    let sent = request.extensions().get::<Buffered>().is_some_and(|body| !body.0.is_empty());
+    sent || request.headers().contains_key(CONTENT_TYPE)
 }
 
 fn read<T: DeserializeOwned + Validate>(request: &HttpRequest, media: &'static str) -> Result<T> {

@@ -15,7 +15,7 @@ pub mod text;
 
 pub use front::Spoken;
 pub use idempotency::{Key, KeyParam, RequiredKey, RequiredKeyParam};
-pub use json::{Json, MergePatch};
+pub use json::{Json, MergePatch, OptionalJson};
 pub use page::{List, Page, PageParams};
 pub use patch::{Patch, present};
 pub use path::Path;

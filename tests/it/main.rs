@@ -3,6 +3,8 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod calendar_rules;
 mod codes;
 mod events;
+mod tokens;

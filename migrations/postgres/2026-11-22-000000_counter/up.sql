@@ -14,6 +14,7 @@ CREATE TABLE staff (
     role TEXT NOT NULL CHECK (role IN ('agent', 'manager')),
     password_hash TEXT NOT NULL,
     active BOOLEAN NOT NULL,
+    deactivation_reason TEXT,
     version INTEGER NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     changed_at TIMESTAMPTZ NOT NULL
@@ -180,6 +181,7 @@ CREATE TABLE account_links (
     state TEXT NOT NULL CHECK (state IN ('awaiting_approval', 'active', 'deactivated')),
     linked_since TIMESTAMPTZ NOT NULL,
     linked_until TIMESTAMPTZ,
+    deactivation_reason TEXT,
     version INTEGER NOT NULL,
     PRIMARY KEY (account_id, contract_id)
 );

@@ -14,6 +14,7 @@ CREATE TABLE staff (
     role TEXT NOT NULL CHECK (role IN ('agent', 'manager')),
     password_hash TEXT NOT NULL,
     active INTEGER NOT NULL,
+    deactivation_reason TEXT,
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL
@@ -180,6 +181,7 @@ CREATE TABLE account_links (
     state TEXT NOT NULL CHECK (state IN ('awaiting_approval', 'active', 'deactivated')),
     linked_since INTEGER NOT NULL,
     linked_until INTEGER,
+    deactivation_reason TEXT,
     version INTEGER NOT NULL,
     PRIMARY KEY (account_id, contract_id)
 ) STRICT;

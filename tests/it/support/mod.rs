@@ -51,11 +51,16 @@ pub const OPEN: &str = "2026-11-25T01:00:00Z";
 
 impl TestApp {
     pub fn start(backend: Backend) -> Self {
+        Self::start_with(backend, |_| {})
+    }
+
+    /// With other settings than the usual ones.
+    pub fn start_with(backend: Backend, set: impl FnOnce(&mut Config)) -> Self {
         let database = Database::fresh(backend);
         let now = Instant::parse(OPEN).unwrap();
         let clock = Clock::Set(Arc::new(AtomicI64::new(now.micros())));
         let ids = Ids::Counted(Arc::new(AtomicU64::new(0)));
-        let config = Config {
+        let mut config = Config {
             target: database.target.clone(),
             data_dir: std::env::temp_dir(),
             bind: "127.0.0.1:0".parse().unwrap(),
@@ -68,6 +73,7 @@ impl TestApp {
             desk_email: "support@desk.example.jp".into(),
             database_connections: 4,
         };
+        set(&mut config);
         let db = Db::new(config.target.clone(), config.database_connections);
         let app = App::new(config, db, clock, ids).unwrap();
         app.load_keys_blocking().unwrap();

@@ -1,0 +1,314 @@
+//! Support Web accounts and their links to contracts.
+
+use diesel::prelude::*;
+use time::Date;
+
+use super::{added, moved};
+use crate::accounts::Account;
+use crate::app::Tx;
+use crate::calendar::model::tokyo_date;
+use crate::contracts::Contract;
+use crate::db::Connection;
+use crate::db::schema::{
+    account_links as links, accounts, administrators, contract_spans as spans, contracts, support_ids,
+};
+use crate::db::types::{Id, Instant};
+use crate::http::Result;
+use crate::http::page::Page;
+use crate::http::text::{EmailAddress, Name, Reason, SupportId};
+use crate::terms::codes::{AccountState, Condition};
+
+/// A Support Web account.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+pub struct Row {
+    /// The account.
+    pub id: Id<Account>,
+    /// The address that signs in.
+    pub email: EmailAddress,
+    /// The person's name.
+    pub name: Name,
+    /// The hash of the password; none until the person has set one.
+    pub password_hash: Option<String>,
+    /// Counts changes of the name.
+    pub version: i32,
+}
+
+/// How an account stands to a contract.
+#[derive(Clone, Debug, Queryable)]
+pub struct Member {
+    /// The account.
+    pub account: Id<Account>,
+    /// Its address.
+    pub email: EmailAddress,
+    /// The person's name.
+    pub name: Name,
+    /// Whether the account may act for the contract.
+    pub state: AccountState,
+    /// Since when it is linked.
+    pub linked_since: Instant,
+    /// Until when it was.
+    pub linked_until: Option<Instant>,
+    /// Why the link ended, where that was said.
+    pub deactivation_reason: Option<String>,
+    /// Counts changes of the link.
+    pub version: i32,
+}
+
+/// A contract as the account that signs in for it sees it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Papers {
+    /// The contract.
+    pub contract: Id<Contract>,
+    /// Its maintenance ID.
+    pub maintenance_id: Option<String>,
+    /// Its contract ID.
+    pub contract_id: Option<String>,
+    /// The customer.
+    pub customer_name: String,
+    /// Its condition today.
+    pub condition: Condition,
+    /// The first day of its term.
+    pub starts_on: Date,
+    /// The last day of its term.
+    pub ends_on: Date,
+    /// Since when the account is linked.
+    pub linked_since: Instant,
+}
+
+/// The account.
+pub fn find(connection: &mut Connection, id: Id<Account>) -> Result<Option<Row>> {
+    Ok(accounts::table.find(id).select(Row::as_select()).first(connection).optional()?)
+}
+
+/// The account of an address.
+pub fn find_by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<Row>> {
+    Ok(accounts::table.filter(accounts::email.eq(email)).select(Row::as_select()).first(connection).optional()?)
+}
+
+/// Adds an account: 409 `already_exists` when another call has just added it.
+pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    let now = tx.now;
+    let inserted = diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(row.id),
+            accounts::email.eq(&row.email),
+            accounts::name.eq(&row.name),
+            accounts::password_hash.eq(&row.password_hash),
+            accounts::version.eq(row.version),
+            accounts::created_at.eq(now),
+            accounts::changed_at.eq(now),
+        ))
+        .execute(&mut **tx);
+    added(inserted)
+}
+
+/// Gives an account another name: 412 when the version has moved on.
+pub fn rename(tx: &mut Tx<'_>, row: &Row, name: &Name) -> Result<()> {
+    let now = tx.now;
+    let changed = diesel::update(accounts::table.find(row.id).filter(accounts::version.eq(row.version)))
+        .set((accounts::name.eq(name), accounts::version.eq(accounts::version + 1), accounts::changed_at.eq(now)))
+        .execute(&mut **tx);
+    moved(changed)
+}
+
+/// Gives an account another password in place of the one just verified; false if it was changed
+/// meanwhile.
+pub fn set_password(tx: &mut Tx<'_>, id: Id<Account>, verified: &str, hash: &str) -> Result<bool> {
+    let now = tx.now;
+    let changed = diesel::update(accounts::table.find(id).filter(accounts::password_hash.eq(verified)))
+        .set((accounts::password_hash.eq(hash), accounts::changed_at.eq(now)))
+        .execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
+/// Whether the account's address is that of one of the contract's administrators.
+pub fn administers(connection: &mut Connection, account: Id<Account>, contract: Id<Contract>) -> Result<bool> {
+    let found: Option<String> = accounts::table
+        .find(account)
+        .inner_join(administrators::table.on(administrators::email.eq(accounts::email)))
+        .filter(administrators::contract_id.eq(contract))
+        .select(administrators::email)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+type MemberColumns = (
+    links::account_id,
+    accounts::email,
+    accounts::name,
+    links::state,
+    links::linked_since,
+    links::linked_until,
+    links::deactivation_reason,
+    links::version,
+);
+const MEMBER: MemberColumns = (
+    links::account_id,
+    accounts::email,
+    accounts::name,
+    links::state,
+    links::linked_since,
+    links::linked_until,
+    links::deactivation_reason,
+    links::version,
+);
+
+/// How the account stands to the contract.
+pub fn member(connection: &mut Connection, contract: Id<Contract>, account: Id<Account>) -> Result<Option<Member>> {
+    Ok(links::table
+        .find((account, contract))
+        .inner_join(accounts::table.on(accounts::id.eq(links::account_id)))
+        .select(MEMBER)
+        .first(connection)
+        .optional()?)
+}
+
+/// The accounts of a contract in these states or all, newest link first.
+pub fn members(
+    connection: &mut Connection,
+    contract: Id<Contract>,
+    states: &[AccountState],
+    page: &Page,
+) -> Result<Vec<Member>> {
+    let mut query = links::table
+        .inner_join(accounts::table.on(accounts::id.eq(links::account_id)))
+        .filter(links::contract_id.eq(contract))
+        .order((links::linked_since.desc(), links::account_id.desc()))
+        .limit(page.fetch())
+        .select(MEMBER)
+        .into_boxed();
+    if !states.is_empty() {
+        query = query.filter(links::state.eq_any(states));
+    }
+    if let Some(after) = page.after {
+        let earlier = links::linked_since.lt(after.at).or(links::account_id.lt(after.id::<Account>()));
+        query = query.filter(links::linked_since.le(after.at)).filter(earlier);
+    }
+    Ok(query.load(connection)?)
+}
+
+/// Links an account to a contract, active at once: 409 `already_exists` when another call has just
+/// done so.
+pub fn link(tx: &mut Tx<'_>, account: Id<Account>, contract: Id<Contract>) -> Result<()> {
+    let now = tx.now;
+    let inserted = diesel::insert_into(links::table)
+        .values((
+            links::account_id.eq(account),
+            links::contract_id.eq(contract),
+            links::state.eq(AccountState::Active),
+            links::linked_since.eq(now),
+            links::version.eq(1),
+        ))
+        .execute(&mut **tx);
+    added(inserted)
+}
+
+/// Makes a link active: from now on if it had ended. 412 when the version has moved on.
+pub fn activate(tx: &mut Tx<'_>, contract: Id<Contract>, member: &Member) -> Result<()> {
+    let since = if member.state == AccountState::Deactivated { tx.now } else { member.linked_since };
+    let row = links::table.find((member.account, contract)).filter(links::version.eq(member.version));
+    let changed = diesel::update(row)
+        .set((
+            links::state.eq(AccountState::Active),
+            links::linked_since.eq(since),
+            links::linked_until.eq(None::<Instant>),
+            links::deactivation_reason.eq(None::<String>),
+            links::version.eq(links::version + 1),
+        ))
+        .execute(&mut **tx);
+    moved(changed)
+}
+
+/// Ends a link: 412 when the version has moved on.
+pub fn deactivate(tx: &mut Tx<'_>, contract: Id<Contract>, member: &Member, reason: Option<&Reason>) -> Result<()> {
+    let now = tx.now;
+    let row = links::table.find((member.account, contract)).filter(links::version.eq(member.version));
+    let changed = diesel::update(row)
+        .set((
+            links::state.eq(AccountState::Deactivated),
+            links::linked_until.eq(now),
+            links::deactivation_reason.eq(reason),
+            links::version.eq(links::version + 1),
+        ))
+        .execute(&mut **tx);
+    moved(changed)
+}
+
+/// The IDs of a contract, in their canonical form.
+pub fn support_ids(connection: &mut Connection, contract: Id<Contract>) -> Result<Vec<SupportId>> {
+    Ok(support_ids::table
+        .filter(support_ids::contract_id.eq(contract))
+        .select(support_ids::canonical)
+        .order(support_ids::canonical)
+        .load(connection)?)
+}
+
+type PapersColumns = (
+    contracts::id,
+    contracts::maintenance_id,
+    contracts::contract_id,
+    contracts::customer_name,
+    spans::condition,
+    spans::starts_on,
+    spans::ends_on,
+    links::linked_since,
+);
+const PAPERS: PapersColumns = (
+    contracts::id,
+    contracts::maintenance_id,
+    contracts::contract_id,
+    contracts::customer_name,
+    spans::condition,
+    spans::starts_on,
+    spans::ends_on,
+    links::linked_since,
+);
+
+/// The contract that this ID belongs to, if the account was ever linked to it, and how it stands to it now.
+pub fn papers(
+    connection: &mut Connection,
+    account: Id<Account>,
+    id: &SupportId,
+    now: Instant,
+) -> Result<Option<(AccountState, Papers)>> {
+    let day = tokyo_date(now.to_datetime());
+    Ok(support_ids::table
+        .find(id)
+        .inner_join(contracts::table.on(contracts::id.eq(support_ids::contract_id)))
+        .inner_join(links::table.on(links::contract_id.eq(contracts::id)))
+        .inner_join(spans::table.on(spans::contract_id.eq(contracts::id)))
+        .filter(links::account_id.eq(account))
+        .filter(spans::from_on.le(day))
+        .filter(spans::until_on.gt(day))
+        .select((links::state, PAPERS))
+        .first(connection)
+        .optional()?)
+}
+
+/// The contracts that an account may sign in for, newest link first.
+pub fn contracts_of(
+    connection: &mut Connection,
+    account: Id<Account>,
+    now: Instant,
+    page: &Page,
+) -> Result<Vec<Papers>> {
+    let day = tokyo_date(now.to_datetime());
+    let mut query = links::table
+        .inner_join(contracts::table.on(contracts::id.eq(links::contract_id)))
+        .inner_join(spans::table.on(spans::contract_id.eq(contracts::id)))
+        .filter(links::account_id.eq(account))
+        .filter(links::state.eq(AccountState::Active))
+        .filter(spans::from_on.le(day))
+        .filter(spans::until_on.gt(day))
+        .order((links::linked_since.desc(), contracts::id.desc()))
+        .limit(page.fetch())
+        .select(PAPERS)
+        .into_boxed();
+    if let Some(after) = page.after {
+        let earlier = links::linked_since.lt(after.at).or(contracts::id.lt(after.id::<Contract>()));
+        query = query.filter(links::linked_since.le(after.at)).filter(earlier);
+    }
+    Ok(query.load(connection)?)
+}
