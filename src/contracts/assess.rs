@@ -5,7 +5,7 @@
 
 use time::Date;
 
-use super::model::VersionFactOn;
+use super::model::Fact as VersionFact;
 use crate::contracts::Product;
 use crate::db::types::Id;
 use crate::http::Refusal;
@@ -48,7 +48,7 @@ pub enum Version<'a> {
     /// Named as unknown.
     Unknown,
     /// Named; with an upgrade question it is the target that is judged.
-    Named(Option<&'a VersionFactOn>),
+    Named(Option<&'a VersionFact>),
 }
 
 /// What it comes to.

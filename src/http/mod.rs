@@ -15,7 +15,7 @@ pub mod text;
 
 pub use idempotency::{Key, KeyParam, RequiredKey};
 pub use json::{Json, MergePatch};
-pub use page::{List, Page, PageParams};
+pub use page::{List, NoFilter, Page, PageParams};
 pub use patch::{Patch, present};
 pub use path::Path;
 pub use precondition::{IfMatch, IfMatchParam};
