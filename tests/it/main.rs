@@ -5,4 +5,6 @@ mod support;
 
 mod calendar_rules;
 mod codes;
+mod contracts;
+mod contracts_model;
 mod events;
