@@ -13,6 +13,8 @@ pub const PAGES: &[&str] = &["/", "/docs", "/docs/{*rest}", "/demo/clock"];
 /// Every operation.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(utoipa_actix_web::scope("/v1").configure(|v1: &mut ServiceConfig<'_>| {
+        crate::terms::routes(v1);
+        crate::calendar::routes(v1);
         crate::contracts::routes(v1);
         crate::events::routes(v1);
     }));

@@ -12,6 +12,7 @@
 //! - [`events`]: what happened, provably?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
+//! - [`pages`]: is it well, where is its document, and what do people see in a browser?
 //! - [`db`]: two databases behind one connection type.
 //! - [`cli`]: what does the program do from a shell?
 //!
@@ -33,6 +34,7 @@ pub mod escalations;
 pub mod events;
 pub mod http;
 pub mod inquiries;
+pub mod pages;
 pub mod server;
 pub mod terms;
 pub mod time;

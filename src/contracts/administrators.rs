@@ -19,7 +19,8 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{EmailAddress, Name};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, KeyParam, List, NoFilter, PageParams, Path, ProblemView, Refusal, Reply, Result,
+    IfMatch, Json, Key, KeyParam, List, NoFilter, PageParams, Path, ProblemView, Refusal, Reply, RequiredIfMatchParam,
+    Result,
 };
 use crate::page;
 use crate::terms::codes::{CallerKind, EventType};
@@ -154,7 +155,7 @@ pub async fn get_administrator(
     params(
         ("id" = ContractId, Path, description = "The contract"),
         ("administrator" = AdministratorId, Path, description = "The administrator"),
-        IfMatchParam,
+        RequiredIfMatchParam,
     ),
     request_body = NameAdministrator,
     responses(
@@ -201,7 +202,7 @@ pub async fn change_administrator(
     params(
         ("id" = ContractId, Path, description = "The contract"),
         ("administrator" = AdministratorId, Path, description = "The administrator"),
-        IfMatchParam,
+        RequiredIfMatchParam,
     ),
     responses(
         (status = 204, description = "Removed"),

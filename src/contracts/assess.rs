@@ -5,7 +5,7 @@
 
 use time::Date;
 
-use super::model::Fact as VersionFact;
+use super::model::{Fact, VersionVerdict, version_verdict};
 use crate::contracts::Product;
 use crate::db::types::Id;
 use crate::http::Refusal;
@@ -48,7 +48,7 @@ pub enum Version<'a> {
     /// Named as unknown.
     Unknown,
     /// Named; with an upgrade question it is the target that is judged.
-    Named(Option<&'a VersionFact>),
+    Named(Option<&'a Fact>),
 }
 
 /// What it comes to.
@@ -144,10 +144,10 @@ fn version_reason(delivery: Delivery, version: &Version<'_>, day: Date) -> Optio
         (Delivery::Saas, _) => Some(Refusal::ProductVersionNotApplicable),
         (Delivery::Software, Version::Absent) => Some(Refusal::ProductVersionRequired),
         (Delivery::Software, Version::Unknown) => None,
-        (Delivery::Software, Version::Named(fact)) => match super::model::version_verdict(*fact, day) {
-            super::model::VersionVerdict::Supported => None,
-            super::model::VersionVerdict::NotReleasedByUs => Some(Refusal::VersionNotReleasedByUs),
-            super::model::VersionVerdict::UnsupportedByVendor => Some(Refusal::VersionUnsupportedByVendor),
+        (Delivery::Software, Version::Named(fact)) => match version_verdict(*fact, day) {
+            VersionVerdict::Supported => None,
+            VersionVerdict::NotReleasedByUs => Some(Refusal::VersionNotReleasedByUs),
+            VersionVerdict::UnsupportedByVendor => Some(Refusal::VersionUnsupportedByVendor),
         },
     }
 }

@@ -20,7 +20,7 @@ use crate::db::types::Id;
 use crate::events::model::{Change, Subject};
 use crate::http::text::{CountryCode, Day, Name, SupportId, TermsVersion};
 use crate::http::{
-    IfMatch, IfMatchParam, Key, MergePatch, Patch, Path, Problem, ProblemView, Refusal, Reply, Result, present,
+    IfMatch, Key, MergePatch, Patch, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result, present,
 };
 use crate::terms::codes::{ChangeKind, EventType, PartnerAccess, Service};
 
@@ -96,7 +96,7 @@ pub struct ChangeCustomer {
 /// What the patch does not name stays as it is. When nothing differs, nothing happens.
 #[utoipa::path(
     tag = "contracts",
-    params(("id" = ContractId, Path, description = "The contract"), IfMatchParam),
+    params(("id" = ContractId, Path, description = "The contract"), RequiredIfMatchParam),
     request_body(content = ChangeContract, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The contract", body = view::ContractView),

@@ -15,8 +15,8 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, Subject};
 use crate::http::text::{Name, ShortCode};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, KeyParam, List, MergePatch, NoFilter, PageParams, Path, ProblemView, Refusal,
-    Reply, Result, present,
+    IfMatch, Json, Key, KeyParam, List, MergePatch, NoFilter, PageParams, Path, ProblemView, Refusal, Reply,
+    RequiredIfMatchParam, Result, present,
 };
 use crate::page;
 use crate::terms::codes::{Delivery, EventType};
@@ -165,7 +165,7 @@ pub async fn get_product(app: App, caller: Caller<ListsContracts>, Path(id): Pat
 /// What the patch does not name stays as it is.
 #[utoipa::path(
     tag = "contracts",
-    params(("id" = ProductId, Path, description = "The product"), IfMatchParam),
+    params(("id" = ProductId, Path, description = "The product"), RequiredIfMatchParam),
     request_body(content = ChangeProduct, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The product", body = ProductView),

@@ -18,7 +18,8 @@ use crate::db::types::Id;
 use crate::events::model::{Change, Subject};
 use crate::http::text::Day;
 use crate::http::{
-    Fault, IfMatch, IfMatchParam, Json, Key, KeyParam, Patch, Path, Problem, ProblemView, Refusal, Reply, Result,
+    Fault, IfMatch, Json, Key, KeyParam, Patch, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam,
+    Result,
 };
 use crate::terms::codes::{ChangeKind, EventType, Service};
 
@@ -52,7 +53,7 @@ pub struct RenewContract {
 /// line of the contract's history, with the contract's new entity tag.
 #[utoipa::path(
     tag = "contracts",
-    params(("id" = ContractId, Path, description = "The contract"), IfMatchParam, KeyParam),
+    params(("id" = ContractId, Path, description = "The contract"), RequiredIfMatchParam, KeyParam),
     request_body = RenewContract,
     responses(
         (status = 201, description = "The line of the history", body = ContractChangeView),

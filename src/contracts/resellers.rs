@@ -16,8 +16,8 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, Subject};
 use crate::http::text::{EmailAddress, Name, Phone};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, KeyParam, List, MergePatch, NoFilter, PageParams, Path, ProblemView, Refusal,
-    Reply, Result, present,
+    IfMatch, Json, Key, KeyParam, List, MergePatch, NoFilter, PageParams, Path, ProblemView, Refusal, Reply,
+    RequiredIfMatchParam, Result, present,
 };
 use crate::page;
 use crate::terms::codes::{CallerKind, EventType, Scope};
@@ -180,7 +180,7 @@ pub async fn get_reseller(app: App, caller: Caller<ReadsResellers>, Path(id): Pa
 /// What the patch does not name stays as it is.
 #[utoipa::path(
     tag = "contracts",
-    params(("id" = ResellerId, Path, description = "The reseller"), IfMatchParam),
+    params(("id" = ResellerId, Path, description = "The reseller"), RequiredIfMatchParam),
     request_body(content = ChangeReseller, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The reseller", body = ResellerView),

@@ -18,7 +18,9 @@ use crate::db::types::Id;
 use crate::events::model::{Change, Subject};
 use crate::http::problem::Word;
 use crate::http::text::{Day, Reason};
-use crate::http::{IfMatch, IfMatchParam, Json, Key, KeyParam, Path, Problem, ProblemView, Refusal, Reply, Result};
+use crate::http::{
+    IfMatch, Json, Key, KeyParam, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result,
+};
 use crate::terms::codes::{ChangeKind, Condition, EventType};
 
 /// Why a contract rests or goes on, and from when.
@@ -39,7 +41,7 @@ pub struct SuspendOrResume {
 /// new line of the contract's history, with the contract's new entity tag.
 #[utoipa::path(
     tag = "contracts",
-    params(("id" = ContractId, Path, description = "The contract"), IfMatchParam, KeyParam),
+    params(("id" = ContractId, Path, description = "The contract"), RequiredIfMatchParam, KeyParam),
     request_body = SuspendOrResume,
     responses(
         (status = 201, description = "The line of the history", body = ContractChangeView),
@@ -64,7 +66,7 @@ pub async fn suspend_contract(
 /// The answer is the new line of the contract's history, with the contract's new entity tag.
 #[utoipa::path(
     tag = "contracts",
-    params(("id" = ContractId, Path, description = "The contract"), IfMatchParam, KeyParam),
+    params(("id" = ContractId, Path, description = "The contract"), RequiredIfMatchParam, KeyParam),
     request_body = SuspendOrResume,
     responses(
         (status = 201, description = "The line of the history", body = ContractChangeView),

@@ -22,8 +22,8 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, Subject};
 use crate::http::text::{Day, VersionName};
 use crate::http::{
-    IfMatch, IfMatchParam, Json, Key, KeyParam, List, MergePatch, NoFilter, PageParams, Patch, Path, ProblemView,
-    Refusal, Reply, Result, present,
+    IfMatch, Json, Key, KeyParam, List, MergePatch, NoFilter, PageParams, Patch, Path, ProblemView, Refusal, Reply,
+    RequiredIfMatchParam, Result, present,
 };
 use crate::page;
 use crate::terms::codes::{Delivery, EventType};
@@ -223,7 +223,7 @@ pub async fn get_product_version(
     params(
         ("id" = ProductId, Path, description = "The product"),
         ("version" = VersionName, Path, description = "What the version is called"),
-        IfMatchParam,
+        RequiredIfMatchParam,
     ),
     request_body(content = ChangeProductVersion, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The version", body = ProductVersionView)),

@@ -5,11 +5,12 @@
 //! hand, all extractors are immediate and fail in the order in which a handler names them.
 
 use std::collections::BTreeMap;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCEPT_LANGUAGE, ALLOW, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -17,7 +18,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use utoipa::openapi::OpenApi;
 
@@ -40,6 +41,20 @@ pub struct Arrival {
     pub language: Language,
     /// How the caller is spoken to; set once the caller is known.
     pub register: Register,
+}
+
+/// The language of the answer, as a handler's argument: see [`Arrival::language`].
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken(pub Language);
+
+impl FromRequest for Spoken {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let arrival = request.extensions().get::<Arrival>().map(|arrival| Self(arrival.language));
+        ready(arrival.ok_or_else(|| Problem::bug("a request that did not pass the front door")))
+    }
 }
 
 /// The body, read in full.

@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::prelude::*;
 use time::Duration;
+use utoipa::IntoParams;
 
 use super::front::Buffered;
 use super::json::{expect_media, media_of};
@@ -26,6 +27,28 @@ use crate::db::types::{Doc, Instant};
 pub const KEPT: Duration = Duration::hours(24);
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
+/// The header as the document shows it, where a call may carry it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is read by `Key`, and only described here")]
+pub struct KeyParam {
+    /// A name of the caller's own for this call: sent again within 24 hours it does nothing again
+    /// and is answered the same, with `Idempotent-Replayed: true`.
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, example = "order-4711-1")]
+    idempotency_key: Option<String>,
+}
+
+/// The header as the document shows it, where a call must carry it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is read by `RequiredKey`, and only described here")]
+pub struct RequiredKeyParam {
+    /// A name of the caller's own for this call: sent again within 24 hours it does nothing again
+    /// and is answered the same, with `Idempotent-Replayed: true`. Required: 400 without it.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, example = "order-4711-1")]
+    idempotency_key: String,
+}
+
 /// The key of a call that may carry one.
 #[derive(Clone, Debug, Default)]
 pub struct Key(Option<Named>);
@@ -33,16 +56,6 @@ pub struct Key(Option<Named>);
 /// The key of a call that must carry one: 400 `idempotency_key_required` without.
 #[derive(Clone, Debug)]
 pub struct RequiredKey(pub Key);
-
-/// The header, for the document.
-#[derive(Debug, utoipa::IntoParams)]
-#[into_params(parameter_in = Header)]
-pub struct KeyParam {
-    /// Makes another try of the same call harmless: it is answered as the first one was, for 24
-    /// hours.
-    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
-    pub idempotency_key: Option<String>,
-}
 
 #[derive(Clone, Debug)]
 struct Named {

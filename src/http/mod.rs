@@ -13,12 +13,13 @@ pub mod query;
 pub mod reply;
 pub mod text;
 
-pub use idempotency::{Key, KeyParam, RequiredKey};
+pub use front::Spoken;
+pub use idempotency::{Key, KeyParam, RequiredKey, RequiredKeyParam};
 pub use json::{Json, MergePatch};
 pub use page::{List, NoFilter, Page, PageParams};
 pub use patch::{Patch, present};
 pub use path::Path;
-pub use precondition::{IfMatch, IfMatchParam};
+pub use precondition::{IfMatch, IfMatchParam, RequiredIfMatchParam};
 pub use problem::{Fault, Problem, ProblemView, Refusal, Result};
 pub use query::{AnyOf, Query};
 pub use reply::Reply;

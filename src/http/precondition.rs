@@ -5,22 +5,35 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest};
+use utoipa::IntoParams;
 
 use super::json::{expect_media, media_of};
 use super::problem::{Problem, Refusal, Result};
 
+/// The header as the document shows it, where a call may be made without it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is read by `IfMatch`, and only described here")]
+pub struct IfMatchParam {
+    /// The entity tag of the state that the caller has seen. It is compared if it is sent.
+    #[param(rename = "If-Match", nullable = false, min_length = 1, max_length = 255, example = "\"3-Yk3v0XbT2aQ\"")]
+    if_match: Option<String>,
+}
+
+/// The header as the document shows it, where a call must carry it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is read by `IfMatch`, and only described here")]
+pub struct RequiredIfMatchParam {
+    /// The entity tag of the state that the caller has seen; of `"<version>-<digest>"` the version
+    /// is compared. Required: 428 without it.
+    #[param(rename = "If-Match", min_length = 1, max_length = 255, example = "\"3-Yk3v0XbT2aQ\"")]
+    if_match: String,
+}
+
 /// The versions named by `If-Match`. Of an entity tag `"<version>-<digest>"` the version counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfMatch(Option<Expected>);
-
-/// The header, for the document.
-#[derive(Debug, utoipa::IntoParams)]
-#[into_params(parameter_in = Header)]
-pub struct IfMatchParam {
-    /// The entity tag last seen, or `*`. 428 without, 412 when the version has moved on.
-    #[param(rename = "If-Match", nullable = false, min_length = 1, max_length = 255)]
-    pub if_match: Option<String>,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expected {
@@ -39,6 +52,14 @@ impl IfMatch {
         match self.0 {
             Some(_) => Ok(self),
             None => Err(Refusal::PreconditionRequired.into()),
+        }
+    }
+
+    /// 412 if the caller has seen anything at all where there is nothing yet.
+    pub fn holds_for_nothing(&self) -> Result<()> {
+        match self.0 {
+            Some(_) => Err(Refusal::VersionConflict.into()),
+            None => Ok(()),
         }
     }
 

@@ -338,6 +338,12 @@ impl Problem {
         Self::from(Refusal::InvalidParameter).with("parameter", name).and_faults(vec![Fault::parameter(name, code)])
     }
 
+    /// The same, with the bound that was crossed.
+    pub fn parameter_with(name: &str, code: &'static str, blank: &'static str, bound: impl fmt::Display) -> Self {
+        let fault = Fault::parameter(name, code).with(blank, bound);
+        Self::from(Refusal::InvalidParameter).with("parameter", name).and_faults(vec![fault])
+    }
+
     /// A header that cannot be read: 400 `malformed_header`.
     pub fn header(name: &str) -> Self {
         Self::from(Refusal::MalformedHeader).with("header", name)

@@ -80,6 +80,11 @@ impl Reply {
         self.with(CACHE_CONTROL, "no-store")
     }
 
+    /// Lets every cache keep it for an hour: it is public and changes with the program only.
+    pub fn cacheable(self) -> Self {
+        self.with(CACHE_CONTROL, "public, max-age=3600")
+    }
+
     /// Adds a header; a value that no header can hold is left out.
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -160,6 +160,8 @@ bounded! {
     TermsVersion: Line 1..=20, "2025-04-01";
     /// A token that was handed out: 1 to 4,096 characters.
     OpaqueToken: Line 1..=4096, "mrt_c29tZS1vcGFxdWUtdG9rZW4";
+    /// Where a fact is written down: 1 to 200 characters on one line.
+    Source: Line 1..=200, "社内通達 2026-11";
     /// The language of a text, as a BCP 47 tag of up to 35 characters.
     LanguageTag: Line 2..=35, "ja";
 }

@@ -5,6 +5,7 @@
 //! once: in request bodies and replies, in the OpenAPI document, in the database, in
 //! `GET /v1/codes`. Codes are promises and never change; labels may be improved.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
@@ -73,10 +74,13 @@ impl Error for UnknownCode {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CodeSet {
     /// The name of the set.
+    #[schema(max_length = 50, example = "closure_code")]
     pub name: &'static str,
     /// What the set says.
+    #[schema(max_length = 300)]
     pub description: &'static str,
     /// Its codes, in their order.
+    #[schema(max_items = 200)]
     pub codes: Vec<CodeEntry>,
 }
 
@@ -84,26 +88,40 @@ pub struct CodeSet {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CodeEntry {
     /// The code.
+    #[schema(max_length = 50, example = "workaround_presented")]
     pub code: &'static str,
+    /// Its place in the set, from 1.
+    #[schema(minimum = 1, maximum = 200)]
+    pub order: u8,
     /// Its Japanese label.
-    pub label_ja: &'static str,
+    #[schema(value_type = String, max_length = 100, example = "回避策の提示")]
+    pub label_ja: Cow<'static, str>,
     /// Its English label.
-    pub label_en: &'static str,
-    /// The clause behind it for products delivered as software.
+    #[schema(value_type = String, max_length = 200, example = "Workaround presented")]
+    pub label_en: Cow<'static, str>,
+    /// The clause behind it for products delivered as software; null where the terms are silent.
+    #[schema(required, value_type = Option<String>, max_length = 20, example = "SW-4.2.1-C21")]
     pub clause_software: Option<ClauseId>,
-    /// The clause behind it for products delivered as a service.
+    /// The clause behind it for products delivered as a service; null where the terms are silent.
+    #[schema(required, value_type = Option<String>, max_length = 20, example = "SA-5.2.1-C18")]
     pub clause_saas: Option<ClauseId>,
+    /// The HTTP status that goes with it; of the codes of problems only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 400, maximum = 599)]
+    pub status: Option<u16>,
 }
 
 impl CodeSet {
     /// The set of the codes of `C`.
     pub fn of<C: Code>() -> Self {
-        let codes = C::ALL.iter().map(|code| CodeEntry {
+        let codes = (1..).zip(C::ALL).map(|(order, code)| CodeEntry {
             code: code.as_str(),
-            label_ja: code.label(Language::Ja),
-            label_en: code.label(Language::En),
+            order,
+            label_ja: code.label(Language::Ja).into(),
+            label_en: code.label(Language::En).into(),
             clause_software: code.clause(Delivery::Software),
             clause_saas: code.clause(Delivery::Saas),
+            status: None,
         });
         Self { name: C::SET, description: C::DESCRIPTION, codes: codes.collect() }
     }

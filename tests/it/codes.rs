@@ -29,7 +29,7 @@ fn no_name_repeats() {
 #[test]
 fn labels_are_not_empty() {
     for (set, entry) in entries(&all_sets()) {
-        for label in [entry.label_ja, entry.label_en] {
+        for label in [&entry.label_ja, &entry.label_en] {
             assert!(!label.trim().is_empty(), "{set} {}", entry.code);
         }
     }

@@ -37,8 +37,11 @@ fn facts() -> impl Strategy<Value = Facts> {
 
 /// A registration and what may come after it; several lines may be recorded at once.
 fn ledger() -> impl Strategy<Value = Vec<Line>> {
-    let line = (day(), 1_i64..5, facts())
-        .prop_map(|(effective_on, at, facts)| Line { effective_on, recorded_at: Instant::from_micros(at), facts });
+    let line = (day(), 1_i64..5, facts()).prop_map(|(effective_on, at, facts)| Line {
+        effective_on,
+        recorded_at: Instant::from_micros(at),
+        facts,
+    });
     (day(), day(), prop::collection::vec(line, 0..8)).prop_map(|(starts_on, ends_on, later)| {
         let facts = Facts { starts_on: Some(starts_on.into()), ends_on: Some(ends_on.into()), ..Facts::default() };
         let mut lines = vec![Line { effective_on: starts_on, recorded_at: Instant::from_micros(0), facts }];

@@ -1,0 +1,22 @@
+//! What is served beside the interface proper: health, the document, and pages for people.
+
+pub mod document;
+pub mod health;
+pub mod home;
+pub mod html;
+pub mod problem;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The pages that the document names.
+pub fn routes(root: &mut ServiceConfig<'_>) {
+    root.service(health::get_liveness)
+        .service(health::get_readiness)
+        .service(document::get_document)
+        .service(problem::get_problem);
+}
+
+/// The pages that are for people only.
+pub fn for_people(root: &mut actix_web::web::ServiceConfig) {
+    root.service(home::home).service(document::docs).service(document::docs_folder).service(document::docs_file);
+}
