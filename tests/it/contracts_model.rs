@@ -12,7 +12,7 @@ fn day() -> impl Strategy<Value = Date> {
     (0_i64..400).prop_map(|n| date!(2026 - 01 - 01).saturating_add(Duration::days(n)))
 }
 
-fn id<N>() -> impl Strategy<Value = Id<N>> {
+fn id<N: 'static>() -> impl Strategy<Value = Id<N>> {
     (1_u128..4).prop_map(|n| Id::new(Uuid::from_u128(n)))
 }
 
@@ -55,7 +55,7 @@ proptest! {
     fn the_spans_say_what_the_ledger_says(ledger in ledger(), day in day()) {
         let spans = spans(&ledger);
         let span = spans.iter().find(|span| span.from_on <= day && day < span.until_on).expect("a span for the day");
-        prop_assert_eq!(Some(&span.standing), standing_on(&ledger, day).as_ref());
+        prop_assert_eq!(Some(span.standing.clone()), standing_on(&ledger, day));
     }
 
     #[test]
