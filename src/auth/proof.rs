@@ -124,7 +124,7 @@ pub fn prove_person(connection: &mut Connection, claim: &Claim, now: Instant) ->
     store::live_session(connection, *session, account.uuid(), now)?
         .filter(|held| held.support_id.as_ref() == Some(support_id))
         .ok_or(Refusal::Unauthenticated)?;
-    Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: None })
+    Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: None, presented_id: None })
 }
 
 fn client_with(

@@ -9,9 +9,8 @@ use super::view::EscalationView;
 use crate::app::App;
 use crate::auth::claim::Caller;
 use crate::auth::proof::prove;
-use crate::http::{List, PageParams, Path, Refusal, Reply, Result};
+use crate::http::{List, NoFilter, PageParams, Path, Refusal, Reply, Result};
 use crate::inquiries::InquiryId;
-use crate::inquiries::read::NoFilter;
 use crate::inquiries::store as inquiries;
 use crate::page;
 

@@ -5,13 +5,13 @@ use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::read::{NoFilter, ReadsInquiry, readable};
+use super::read::{ReadsInquiry, readable};
 use super::store::thread::{self, RequestRow, ResultGiven};
 use super::{InformationRequestId, InquiryId};
 use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
 use crate::db::types::{Doc, Instant};
-use crate::http::{List, PageParams, Path, Reply, Result};
+use crate::http::{List, NoFilter, PageParams, Path, Reply, Result};
 use crate::page;
 use crate::terms::codes::{CallerKind, RequestEnd, RequestKind};
 

@@ -8,7 +8,6 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::Act;
-use super::read::NoFilter;
 use super::store::thread::{self, StepRow};
 use super::store::{self, Held};
 use super::{InquiryId, StepId};
@@ -18,7 +17,9 @@ use crate::auth::proof::prove;
 use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Reason;
-use crate::http::{Json, Key, KeyParam, List, PageParams, Path, Problem, ProblemView, Refusal, Reply, Result};
+use crate::http::{
+    Json, Key, KeyParam, List, NoFilter, PageParams, Path, Problem, ProblemView, Refusal, Reply, Result,
+};
 use crate::page;
 use crate::terms::codes::{Action, CallerKind, Code, Delivery, EventType, Matter, Scope, StepKind};
 

@@ -22,7 +22,8 @@ use crate::escalations::{self, EscalationId};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{Body, LanguageTag};
 use crate::http::{
-    Fault, Json, List, PageParams, Path, Problem, ProblemView, Refusal, Reply, RequiredKey, RequiredKeyParam, Result,
+    Fault, Json, List, NoFilter, PageParams, Path, Problem, ProblemView, Refusal, Reply, RequiredKey, RequiredKeyParam,
+    Result,
 };
 use crate::page;
 use crate::terms::codes::{
@@ -329,7 +330,7 @@ pub async fn list_messages(
     app: App,
     caller: Caller<ReadsInquiry>,
     Path(id): Path<InquiryId>,
-    List(super::read::NoFilter {}, page): List<super::read::NoFilter>,
+    List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let (mut rows, page) = app

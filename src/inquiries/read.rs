@@ -237,8 +237,3 @@ pub fn readable(db: &mut Connection, claim: &Claim, now: Instant, id: InquiryId,
     }
     Ok(held)
 }
-
-/// For lists that are narrowed by nothing but the page.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoFilter {}
