@@ -6,3 +6,6 @@ mod support;
 mod calendar_rules;
 mod codes;
 mod events;
+mod house;
+mod openapi;
+mod public;
