@@ -129,31 +129,33 @@ macro_rules! proven {
         use $crate::terms::codes::{AccountState, Code};
         match $claim {
             Claim::Customer { account, session, support_id } => {
-                let $proven = $query
-                    .inner_join(
-                        support_ids::table
-                            .on(support_ids::contract_id.eq($contract).and(support_ids::canonical.eq(support_id))),
-                    )
-                    .inner_join(
-                        account_links::table.on(account_links::contract_id
-                            .eq($contract)
-                            .and(account_links::account_id.eq(account))
-                            .and(account_links::state.eq(AccountState::Active))),
-                    )
-                    .inner_join(
-                        sessions::table.on(sessions::id
-                            .eq(session)
-                            .and(sessions::holder_id.eq(account.cast::<uuid::Uuid>()))
-                            .and(sessions::support_id.eq(support_id))
-                            .and(sessions::ended_at.is_null())
-                            .and(sessions::expires_at.gt($now))),
-                    );
+                let (account, session) = (*account, *session);
+                let $proven =
+                    $query
+                        .inner_join(support_ids::table.on(
+                            support_ids::contract_id.eq($contract).and(support_ids::canonical.eq(support_id.clone())),
+                        ))
+                        .inner_join(
+                            account_links::table.on(account_links::contract_id
+                                .eq($contract)
+                                .and(account_links::account_id.eq(account))
+                                .and(account_links::state.eq(AccountState::Active))),
+                        )
+                        .inner_join(
+                            sessions::table.on(sessions::id
+                                .eq(session)
+                                .and(sessions::holder_id.eq(account.cast::<uuid::Uuid>()))
+                                .and(sessions::support_id.eq(support_id.clone()))
+                                .and(sessions::ended_at.is_null())
+                                .and(sessions::expires_at.gt($now))),
+                        );
                 $body
             }
             Claim::Partner { client, reseller, support_id, scope } => {
                 // Without a header every contract of the reseller is meant.
                 let any = support_id.is_none();
-                let id = support_id.as_deref().unwrap_or_default();
+                let id = support_id.as_deref().unwrap_or_default().to_owned();
+                let (client, reseller) = (*client, *reseller);
                 let $proven = $query
                     .inner_join(
                         clients::table.on(clients::id
@@ -163,7 +165,7 @@ macro_rules! proven {
                             .and(contract_spans::reseller_id.eq(reseller))
                             .and(
                                 contracts::maintenance_id
-                                    .eq(id)
+                                    .eq(id.clone())
                                     .or(contracts::contract_id.eq(id))
                                     .or(any.into_sql::<diesel::sql_types::Bool>()),
                             )),
@@ -175,6 +177,7 @@ macro_rules! proven {
                 $body
             }
             Claim::Staff { staff: person, session, .. } => {
+                let (person, session) = (*person, *session);
                 let $proven =
                     $query.inner_join(staff::table.on(staff::id.eq(person).and(staff::active.eq(true)))).inner_join(
                         sessions::table.on(sessions::id
@@ -186,6 +189,7 @@ macro_rules! proven {
                 $body
             }
             Claim::Robot { client, scope } => {
+                let client = *client;
                 let $proven = $query
                     .inner_join(clients::table.on(clients::id.eq(client).and(clients::active.eq(true))))
                     .inner_join(

@@ -1,6 +1,7 @@
 //! Contracts and what they stand on: products with their versions, and resellers.
 
 pub mod model;
+pub mod store;
 
 /// A contract.
 #[derive(Debug)]

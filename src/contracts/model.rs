@@ -4,13 +4,18 @@
 //! it was recorded. Nothing is rewritten: a correction is a later line for the same day. What
 //! holds on a day is what the lines up to that day come to, in the order (effective day, record).
 
+use std::cmp::Ordering;
+
+use diesel::{Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use time::Date;
+use time::macros::date;
 use utoipa::ToSchema;
 
 use super::{Product, Reseller};
+use crate::db::schema::product_version_facts;
 use crate::db::types::{FOREVER, Id, Instant};
-use crate::http::text::{EmailAddress, Name, Phone};
+use crate::http::text::{Day, EmailAddress, Name, Phone};
 use crate::terms::codes::{Condition, Service};
 
 /// Whom to turn to.
@@ -47,10 +52,10 @@ pub struct ResellerContact {
 pub struct Facts {
     /// The first day of the term.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub starts_on: Option<Date>,
+    pub starts_on: Option<Day>,
     /// The last day of the term.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ends_on: Option<Date>,
+    pub ends_on: Option<Day>,
     /// The products covered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_ids: Option<Vec<Id<Product>>>,
@@ -117,25 +122,36 @@ pub struct Span {
     pub standing: Standing,
 }
 
-/// What holds on a day by the lines given, which must begin with a registration. Before the first
-/// line holds what the first line says. None for an empty ledger.
-pub fn standing_on(ledger: &[Line], day: Date) -> Option<Standing> {
-    let mut lines: Vec<&Line> = ledger.iter().collect();
-    lines.sort_by_key(|line| (line.effective_on, line.recorded_at));
-    let first = lines.first()?.effective_on;
-    let mut facts = Facts::default();
-    for line in lines.into_iter().filter(|line| line.effective_on <= day.max(first)) {
-        let said = line.facts.clone();
-        facts = Facts {
-            starts_on: said.starts_on.or(facts.starts_on),
-            ends_on: said.ends_on.or(facts.ends_on),
-            product_ids: said.product_ids.or(facts.product_ids),
-            services: said.services.or(facts.services),
-            reseller_id: said.reseller_id.or(facts.reseller_id),
-            suspended: said.suspended.or(facts.suspended),
-        };
+impl Facts {
+    /// What holds once a later line was said: what it does not name stays.
+    fn then(self, later: &Self) -> Self {
+        Self {
+            starts_on: later.starts_on.or(self.starts_on),
+            ends_on: later.ends_on.or(self.ends_on),
+            product_ids: later.product_ids.clone().or(self.product_ids),
+            services: later.services.clone().or(self.services),
+            reseller_id: later.reseller_id.or(self.reseller_id),
+            suspended: later.suspended.or(self.suspended),
+        }
     }
-    let (starts_on, ends_on) = (facts.starts_on?, facts.ends_on?);
+}
+
+/// What the ledger comes to on a day. Its first line by record is the registration, which holds
+/// from the beginning; the others follow in the order of (effective day, record). None for an
+/// empty ledger.
+pub fn facts_on(ledger: &[Line], day: Date) -> Option<Facts> {
+    let mut lines: Vec<&Line> = ledger.iter().collect();
+    lines.sort_by_key(|line| line.recorded_at);
+    let (registration, later) = lines.split_first()?;
+    let mut later: Vec<&&Line> = later.iter().filter(|line| line.effective_on <= day).collect();
+    later.sort_by_key(|line| (line.effective_on, line.recorded_at));
+    Some(later.into_iter().fold(registration.facts.clone(), |facts, line| facts.then(&line.facts)))
+}
+
+/// What holds on a day by the lines given. None when they do not begin with a registration.
+pub fn standing_on(ledger: &[Line], day: Date) -> Option<Standing> {
+    let facts = facts_on(ledger, day)?;
+    let (starts_on, ends_on) = (facts.starts_on?.date(), facts.ends_on?.date());
     let condition = if day < starts_on {
         Condition::NotStarted
     } else if day > ends_on {
@@ -155,13 +171,16 @@ pub fn standing_on(ledger: &[Line], day: Date) -> Option<Standing> {
     })
 }
 
+/// The first day that a span may reach: no day that can be written is before it.
+pub const BEGINNING: Date = date!(0001 - 01 - 01);
+
 /// The ledger unrolled: every day is in exactly one span, and neighbours differ.
 pub fn spans(ledger: &[Line]) -> Vec<Span> {
-    let mut turns = vec![Date::MIN];
+    let mut turns = vec![BEGINNING];
     for line in ledger {
         turns.push(line.effective_on);
-        turns.extend(line.facts.starts_on);
-        turns.extend(line.facts.ends_on.and_then(Date::next_day));
+        turns.extend(line.facts.starts_on.map(Day::date));
+        turns.extend(line.facts.ends_on.and_then(|day| day.date().next_day()));
     }
     turns.retain(|day| *day < FOREVER);
     turns.sort();
@@ -180,4 +199,75 @@ pub fn spans(ledger: &[Line]) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// What is known of a version, from a day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = product_version_facts)]
+pub struct Fact {
+    /// The day on which we release it; none is not released yet.
+    pub released_by_us_on: Option<Date>,
+    /// The last day of the vendor's support; none is no end announced.
+    pub vendor_supported_until_on: Option<Date>,
+}
+
+/// Whether an inquiry may name a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionVerdict {
+    /// It may.
+    Supported,
+    /// We have not released it (PRE-1-C5).
+    NotReleasedByUs,
+    /// The vendor no longer supports it (PRE-1-C4).
+    UnsupportedByVendor,
+}
+
+/// Judges a version on a day by the fact in effect; none is a version that our list lacks. A
+/// version that is both unreleased and past its support counts as unreleased.
+pub fn version_verdict(fact: Option<&Fact>, day: Date) -> VersionVerdict {
+    match fact {
+        Some(fact) if fact.released_by_us_on.is_some_and(|released| released <= day) => {
+            if fact.vendor_supported_until_on.is_none_or(|until| day <= until) {
+                VersionVerdict::Supported
+            } else {
+                VersionVerdict::UnsupportedByVendor
+            }
+        }
+        _ => VersionVerdict::NotReleasedByUs,
+    }
+}
+
+impl Fact {
+    /// Whether an inquiry may name the version on this day.
+    pub fn is_supported_on(&self, day: Date) -> bool {
+        version_verdict(Some(self), day) == VersionVerdict::Supported
+    }
+}
+
+/// The order in which people count versions: runs of digits by their number, so 9.10 is after 9.9.
+pub fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut a_rest, mut b_rest) = (a, b);
+    while !a_rest.is_empty() && !b_rest.is_empty() {
+        let ((a_run, a_number), (b_run, b_number)) = (first_run(a_rest), first_run(b_rest));
+        let order = match (a_number, b_number) {
+            (true, true) => {
+                let (a_digits, b_digits) = (a_run.trim_start_matches('0'), b_run.trim_start_matches('0'));
+                (a_digits.len(), a_digits).cmp(&(b_digits.len(), b_digits))
+            }
+            _ => a_run.cmp(b_run),
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+        a_rest = a_rest.get(a_run.len()..).unwrap_or_default();
+        b_rest = b_rest.get(b_run.len()..).unwrap_or_default();
+    }
+    a_rest.len().cmp(&b_rest.len()).then_with(|| a.cmp(b))
+}
+
+/// The digits, or what is no digit, that a text begins with, and which of the two it is.
+fn first_run(text: &str) -> (&str, bool) {
+    let number = text.starts_with(|c: char| c.is_ascii_digit());
+    let end = text.find(|c: char| c.is_ascii_digit() != number).unwrap_or(text.len());
+    (text.get(..end).unwrap_or(text), number)
 }

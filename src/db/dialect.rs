@@ -8,6 +8,8 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Connection;
+use super::types::sql;
+use crate::inquiries::InquiryId;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -114,6 +116,15 @@ pub fn hold(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
 pub fn hold_number(connection: &mut Connection, number: i64) -> QueryResult<()> {
     if let Connection::Postgres(c) = connection {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(number).execute(c)?;
+    }
+    Ok(())
+}
+
+/// Keeps others from changing this inquiry until the transaction is over: acts on one inquiry
+/// follow each other. SQLite's writer is alone anyhow.
+pub fn hold_inquiry(connection: &mut Connection, id: InquiryId) -> QueryResult<()> {
+    if let Connection::Postgres(c) = connection {
+        diesel::sql_query("SELECT 1 FROM inquiries WHERE id = $1 FOR UPDATE").bind::<sql::Id, _>(id).execute(c)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub use front::Spoken;
 pub use idempotency::{Key, KeyParam, RequiredKey, RequiredKeyParam};
 pub use json::{Json, MergePatch};
 pub use page::{List, Page, PageParams};
-pub use patch::Patch;
+pub use patch::{Patch, present};
 pub use path::Path;
 pub use precondition::{IfMatch, IfMatchParam, RequiredIfMatchParam};
 pub use problem::{Fault, Problem, ProblemView, Refusal, Result};

@@ -139,6 +139,17 @@ impl Page {
     }
 }
 
+/// Narrows a boxed query to what comes after the page's cursor, newest first. The first condition
+/// alone lets an index begin in the right place.
+#[macro_export]
+macro_rules! older {
+    ($query:ident, $page:expr, $at:expr, $id:expr) => {
+        if let Some(after) = &$page.after {
+            $query = $query.filter($at.le(after.at)).filter($at.lt(after.at).or($id.lt(after.id::<uuid::Uuid>())));
+        }
+    };
+}
+
 /// Defines the page of a list as a type of its own: a generic one would have its items inlined in
 /// the document, without a name for generated clients.
 #[macro_export]

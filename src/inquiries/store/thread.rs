@@ -1,0 +1,356 @@
+//! Every query on an inquiry's thread: messages, steps, requests, reclassifications.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::contracts::ContractId;
+use crate::db::Connection;
+use crate::db::schema::{information_requests, investigation_steps, messages, reclassifications, redirections};
+use crate::db::types::{Doc, Id, Instant};
+use crate::escalations::EscalationId;
+use crate::http::Result;
+use crate::http::page::Page;
+use crate::http::text::{Body, Name};
+use crate::inquiries::{InformationRequestId, InquiryId, MessageId, Reclassification, RedirectionId, StepId};
+use crate::older;
+use crate::terms::codes::{
+    CallDirection, CallerKind, Channel, MessageMark, MessageType, Origin, RequestEnd, RequestKind, RequestResult,
+    StepKind, Topic,
+};
+
+/// The log of a call. For an answer by phone, the log is the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallLog {
+    /// When the call was: not in the future, at most 7 days back.
+    pub called_at: Instant,
+    /// Who was spoken to.
+    #[serde(rename = "with")]
+    pub with: Name,
+    /// What was said.
+    pub summary: Body,
+    /// Who called whom.
+    pub direction: CallDirection,
+}
+
+/// A message of the thread.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = messages)]
+pub struct MessageRow {
+    /// The message.
+    pub id: MessageId,
+    /// Its inquiry.
+    pub inquiry_id: InquiryId,
+    /// An answer, or any other message.
+    pub message_type: MessageType,
+    /// How it went.
+    pub channel: Channel,
+    /// Its text; a phone call has its log instead.
+    pub body: Option<String>,
+    /// What it counts as.
+    pub marks: Doc<Vec<MessageMark>>,
+    /// The FAQs that it names.
+    pub faq_ids: Doc<Vec<Id<Uuid>>>,
+    /// The escalation whose answer it passes on.
+    pub escalation_id: Option<EscalationId>,
+    /// Whether it may be passed on to the vendor.
+    pub shareable_with_vendor: bool,
+    /// The language of its text.
+    pub language: String,
+    /// Who wrote the text.
+    pub origin: Origin,
+    /// The log of the call.
+    pub call: Option<Doc<CallLog>>,
+    /// Whether it is the customer side's.
+    pub customer_side: bool,
+    /// The kind of who posted it.
+    pub author_kind: CallerKind,
+    /// The row of who posted it.
+    pub author_id: Id<Uuid>,
+    /// When it was posted.
+    pub posted_at: Instant,
+}
+
+/// Adds a message.
+pub fn insert_message(connection: &mut Connection, row: &MessageRow) -> Result<()> {
+    diesel::insert_into(messages::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// A message of this inquiry.
+pub fn message(connection: &mut Connection, inquiry: InquiryId, id: MessageId) -> Result<Option<MessageRow>> {
+    Ok(messages::table
+        .find(id)
+        .filter(messages::inquiry_id.eq(inquiry))
+        .select(MessageRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Messages, newest first: all of them, or of the customer's side only what this client sent.
+pub fn list_messages(
+    connection: &mut Connection,
+    inquiry: InquiryId,
+    only_sent_by: Option<Uuid>,
+    page: &Page,
+) -> Result<Vec<MessageRow>> {
+    let mut query = messages::table
+        .filter(messages::inquiry_id.eq(inquiry))
+        .order((messages::posted_at.desc(), messages::id.desc()))
+        .limit(page.fetch())
+        .select(MessageRow::as_select())
+        .into_boxed();
+    if let Some(partner) = only_sent_by {
+        let own = messages::author_id.eq(Id::<Uuid>::new(partner));
+        query = query.filter(messages::customer_side.eq(false).or(own));
+    }
+    older!(query, page, messages::posted_at, messages::id);
+    Ok(query.load(connection)?)
+}
+
+/// A step of the investigation.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = investigation_steps)]
+pub struct StepRow {
+    /// The step.
+    pub id: StepId,
+    /// Its inquiry.
+    pub inquiry_id: InquiryId,
+    /// What was done.
+    pub kind: StepKind,
+    /// What came of it.
+    pub summary: String,
+    /// When it was done.
+    pub performed_at: Instant,
+    /// When it was written down.
+    pub recorded_at: Instant,
+    /// The kind of who wrote it down.
+    pub recorded_by_kind: CallerKind,
+    /// The row of who wrote it down.
+    pub recorded_by_id: Id<Uuid>,
+}
+
+/// Adds a step.
+pub fn insert_step(connection: &mut Connection, row: &StepRow) -> Result<()> {
+    diesel::insert_into(investigation_steps::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Steps, newest first.
+pub fn list_steps(connection: &mut Connection, inquiry: InquiryId, page: &Page) -> Result<Vec<StepRow>> {
+    let mut query = investigation_steps::table
+        .filter(investigation_steps::inquiry_id.eq(inquiry))
+        .order((investigation_steps::recorded_at.desc(), investigation_steps::id.desc()))
+        .limit(page.fetch())
+        .select(StepRow::as_select())
+        .into_boxed();
+    older!(query, page, investigation_steps::recorded_at, investigation_steps::id);
+    Ok(query.load(connection)?)
+}
+
+/// Which of these are steps of this inquiry.
+pub fn known_steps(connection: &mut Connection, inquiry: InquiryId, ids: &[StepId]) -> Result<Vec<StepId>> {
+    Ok(investigation_steps::table
+        .filter(investigation_steps::inquiry_id.eq(inquiry))
+        .filter(investigation_steps::id.eq_any(ids))
+        .select(investigation_steps::id)
+        .load(connection)?)
+}
+
+/// What a reclassification changed, and why. Append only.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = reclassifications)]
+pub struct ReclassificationRow {
+    /// The reclassification.
+    pub id: Id<Reclassification>,
+    /// Its inquiry.
+    pub inquiry_id: InquiryId,
+    /// What it was.
+    pub before_facts: Doc<Value>,
+    /// What it is now.
+    pub after_facts: Doc<Value>,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub reclassified_by: Id<Uuid>,
+    /// When.
+    pub reclassified_at: Instant,
+}
+
+/// Keeps a reclassification.
+pub fn insert_reclassification(connection: &mut Connection, row: &ReclassificationRow) -> Result<()> {
+    diesel::insert_into(reclassifications::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InformationResult)]
+pub struct ResultGiven {
+    /// What came of it.
+    pub result: RequestResult,
+    /// In words.
+    #[schema(required)]
+    pub body: Option<Body>,
+    /// The version now installed, after an upgrade.
+    #[schema(required, max_length = 50)]
+    pub installed_version: Option<String>,
+    /// When it was reported.
+    pub reported_at: Instant,
+}
+
+/// A request to the customer.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = information_requests)]
+pub struct RequestRow {
+    /// The request.
+    pub id: InformationRequestId,
+    /// Its inquiry.
+    pub inquiry_id: InquiryId,
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// In words.
+    pub body: String,
+    /// Single things asked for.
+    pub items: Doc<Vec<String>>,
+    /// The version to upgrade to.
+    pub target_version: Option<String>,
+    /// The kind of who asked.
+    pub requested_by_kind: CallerKind,
+    /// The row of who asked.
+    pub requested_by_id: Option<Id<Uuid>>,
+    /// When it was asked.
+    pub requested_at: Instant,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// What ended it.
+    pub ended_by: Option<RequestEnd>,
+    /// What came of it.
+    pub result: Option<Doc<ResultGiven>>,
+}
+
+/// Adds a request.
+pub fn insert_request(connection: &mut Connection, row: &RequestRow) -> Result<()> {
+    diesel::insert_into(information_requests::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// A request of this inquiry.
+pub fn request(
+    connection: &mut Connection,
+    inquiry: InquiryId,
+    id: InformationRequestId,
+) -> Result<Option<RequestRow>> {
+    Ok(information_requests::table
+        .find(id)
+        .filter(information_requests::inquiry_id.eq(inquiry))
+        .select(RequestRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Requests, newest first.
+pub fn list_requests(connection: &mut Connection, inquiry: InquiryId, page: &Page) -> Result<Vec<RequestRow>> {
+    let mut query = information_requests::table
+        .filter(information_requests::inquiry_id.eq(inquiry))
+        .order((information_requests::requested_at.desc(), information_requests::id.desc()))
+        .limit(page.fetch())
+        .select(RequestRow::as_select())
+        .into_boxed();
+    older!(query, page, information_requests::requested_at, information_requests::id);
+    Ok(query.load(connection)?)
+}
+
+/// Ends an open request.
+pub fn end_request(
+    connection: &mut Connection,
+    id: InformationRequestId,
+    by: RequestEnd,
+    result: Option<ResultGiven>,
+    at: Instant,
+) -> Result<()> {
+    diesel::update(information_requests::table.find(id))
+        .set((
+            information_requests::ended_at.eq(at),
+            information_requests::ended_by.eq(by),
+            information_requests::result.eq(result.map(Doc)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends every open request of an inquiry, with the inquiry.
+pub fn end_requests(connection: &mut Connection, inquiry: InquiryId, by: RequestEnd, at: Instant) -> Result<()> {
+    let open = information_requests::table
+        .filter(information_requests::inquiry_id.eq(inquiry))
+        .filter(information_requests::ended_at.is_null());
+    diesel::update(open)
+        .set((information_requests::ended_at.eq(at), information_requests::ended_by.eq(by)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// A topic that was sent elsewhere: no text, no person.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = redirections)]
+pub struct RedirectionRow {
+    /// The redirection.
+    pub id: RedirectionId,
+    /// The topic.
+    pub topic: Topic,
+    /// How it came in.
+    pub channel: Channel,
+    /// The contract presented.
+    pub contract_id: ContractId,
+    /// When.
+    pub recorded_at: Instant,
+}
+
+/// Adds a redirection.
+pub fn insert_redirection(connection: &mut Connection, row: &RedirectionRow) -> Result<()> {
+    diesel::insert_into(redirections::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// What a list of redirections is narrowed by.
+#[derive(Clone, Debug, Default)]
+pub struct RedirectionNarrowing {
+    /// Any of these topics.
+    pub topics: Vec<Topic>,
+    /// Any of these contracts.
+    pub contracts: Vec<ContractId>,
+    /// Recorded at or after.
+    pub after: Option<Instant>,
+    /// Recorded before.
+    pub before: Option<Instant>,
+}
+
+/// Redirections, newest first.
+pub fn list_redirections(
+    connection: &mut Connection,
+    by: &RedirectionNarrowing,
+    page: &Page,
+) -> Result<Vec<RedirectionRow>> {
+    let mut query = redirections::table
+        .order((redirections::recorded_at.desc(), redirections::id.desc()))
+        .limit(page.fetch())
+        .select(RedirectionRow::as_select())
+        .into_boxed();
+    if !by.topics.is_empty() {
+        query = query.filter(redirections::topic.eq_any(&by.topics));
+    }
+    if !by.contracts.is_empty() {
+        query = query.filter(redirections::contract_id.eq_any(&by.contracts));
+    }
+    if let Some(from) = by.after {
+        query = query.filter(redirections::recorded_at.ge(from));
+    }
+    if let Some(until) = by.before {
+        query = query.filter(redirections::recorded_at.lt(until));
+    }
+    older!(query, page, redirections::recorded_at, redirections::id);
+    Ok(query.load(connection)?)
+}

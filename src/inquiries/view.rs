@@ -1,0 +1,384 @@
+//! What callers see of an inquiry. What is internal has its own member, which only the desk's
+//! answers have.
+
+use serde::Serialize;
+use time::Date;
+use utoipa::ToSchema;
+
+use super::model::AllowedAction;
+use super::store::{Around, Listed, OpeningCall, OverrideGiven, Requester, Row, Seen};
+use super::{Inquiry, InquiryId};
+use crate::accounts::StaffId;
+use crate::auth::claim::Claim;
+use crate::closures::ClosureDecisionId;
+use crate::contracts::{ContractId, ProductId};
+use crate::db::types::{Id, Instant};
+use crate::http::text::{Body, Day, EmailAddress, SupportId};
+use crate::terms::codes::{CallerKind, Channel, ClosureCode, Delivery, Kind, Matter, PartnerAccess, Priority, State};
+
+/// How much of an inquiry a caller sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// All, with what is internal.
+    Desk,
+    /// All that customers see.
+    Full,
+    /// Number, state, product, decision code and times.
+    Summary,
+}
+
+/// How much this caller sees of the inquiry; none is the same 404 as no inquiry.
+pub fn sight(claim: &Claim, row: &Row, around: &Around) -> Option<Sight> {
+    match claim {
+        Claim::Staff { .. } | Claim::Robot { .. } => Some(Sight::Desk),
+        Claim::Customer { .. } => Some(Sight::Full),
+        Claim::Partner { reseller, .. } if row.opener_reseller_id == Some(*reseller) => Some(Sight::Full),
+        Claim::Partner { .. } => match around.partner_access {
+            PartnerAccess::Full => Some(Sight::Full),
+            PartnerAccess::Summary => Some(Sight::Summary),
+            PartnerAccess::None => None,
+        },
+    }
+}
+
+/// A contract as other resources refer to it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ContractReference)]
+pub struct ContractRef {
+    /// The contract.
+    pub id: ContractId,
+    /// Its maintenance ID (保守 ID).
+    #[schema(required)]
+    pub maintenance_id: Option<SupportId>,
+    /// Its contract ID (契約 ID).
+    #[schema(required)]
+    pub contract_id: Option<SupportId>,
+}
+
+/// A product as other resources refer to it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ProductReference)]
+pub struct ProductRef {
+    /// The product.
+    pub id: ProductId,
+    /// Its code.
+    #[schema(max_length = 50)]
+    pub code: String,
+    /// How it is delivered.
+    pub delivery: Delivery,
+}
+
+/// The decision that completed an inquiry.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ClosureReference)]
+pub struct ClosureRef {
+    /// The decision.
+    pub id: ClosureDecisionId,
+    /// Its code.
+    pub code: ClosureCode,
+    /// When it was decided.
+    pub decided_at: Instant,
+}
+
+/// What the desk notes for itself; nobody outside it ever sees this.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = InquiryTriage)]
+pub struct TriageView {
+    /// Who has it.
+    #[schema(required)]
+    pub assignee: Option<StaffId>,
+    /// The desk's own order of work; never a promise.
+    #[schema(required)]
+    pub priority: Option<Priority>,
+    /// The desk's own word for what it is about.
+    #[schema(required, max_length = 50)]
+    pub category: Option<String>,
+    /// The desk's own tags.
+    #[schema(max_items = 20)]
+    pub tags: Vec<crate::http::text::Tag>,
+    /// When the desk looks again.
+    #[schema(required, value_type = Option<Day>)]
+    pub follow_up_on: Option<Date>,
+    /// Whether staff set a rule aside when opening it.
+    pub overridden: bool,
+}
+
+impl TriageView {
+    fn of(row: &Row) -> Self {
+        Self {
+            assignee: row.assignee_id,
+            priority: row.priority,
+            category: row.category.clone(),
+            tags: row.tags.0.iter().filter_map(|tag| crate::http::text::Tag::parse(tag).ok()).collect(),
+            follow_up_on: row.follow_up_on,
+            overridden: row.overridden,
+        }
+    }
+}
+
+/// An inquiry.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Inquiry)]
+pub struct InquiryView {
+    /// The inquiry.
+    pub id: InquiryId,
+    /// Its number for people.
+    #[schema(
+        min_length = 13,
+        max_length = 13,
+        pattern = "^Q-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{6}$",
+        example = "Q-2026-7KQ2MD"
+    )]
+    pub number: String,
+    /// Its state.
+    pub state: State,
+    /// Counted up by each change of state, kind, triage, messages, requests, escalations, decisions.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Which of the three technical kinds it is.
+    pub kind: Kind,
+    /// How it came in.
+    pub channel: Channel,
+    /// What a SaaS inquiry is about; null until the desk says so, and for software.
+    #[schema(required)]
+    pub matter: Option<Matter>,
+    /// The product asked about.
+    pub product: ProductRef,
+    /// The version asked about; null if unknown, and for SaaS.
+    #[schema(required, max_length = 50)]
+    pub product_version: Option<String>,
+    /// Its contract.
+    pub contract: ContractRef,
+    /// The ID that was presented. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub presented_support_id: Option<SupportId>,
+    /// Its subject. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub subject: Option<String>,
+    /// What was asked. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Body>)]
+    pub body: Option<String>,
+    /// Who asks. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub requester: Option<Requester>,
+    /// Who else is told. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 20)]
+    pub watchers: Option<Vec<EmailAddress>>,
+    /// The opener's own number for it; shown to who opened it and to the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub external_reference: Option<String>,
+    /// The kind of who opened it.
+    pub opened_by: CallerKind,
+    /// The inquiry that it follows.
+    #[schema(required)]
+    pub follows: Option<InquiryId>,
+    /// The inquiry that goes on in its place.
+    #[schema(required)]
+    pub superseded_by: Option<InquiryId>,
+    /// For an upgrade question, the version asked about.
+    #[schema(required, max_length = 50)]
+    pub target_version: Option<String>,
+    /// When it came in (受信日時); for a call, when the call was.
+    pub received_at: Instant,
+    /// When it counts as received (受付日時): the same, or the next opening of the desk.
+    pub effective_received_at: Instant,
+    /// When it was written down.
+    pub recorded_at: Instant,
+    /// When something was last written to its thread.
+    pub last_message_at: Instant,
+    /// When it last changed.
+    pub changed_at: Instant,
+    /// The version of the service terms that it was judged by.
+    #[schema(max_length = 20)]
+    pub terms_version: String,
+    /// The decision that completed it.
+    #[schema(required)]
+    pub closure: Option<ClosureRef>,
+    /// The call it came in by. The desk's answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub call: Option<OpeningCall>,
+    /// Rules that staff set aside at opening. The desk's answers only.
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub override_given: Option<OverrideGiven>,
+    /// What the desk notes for itself. The desk's answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub triage: Option<TriageView>,
+    /// What this caller may do now, and why not. Evidence is judged at the call.
+    #[schema(max_items = 20)]
+    pub allowed_actions: Vec<AllowedAction>,
+}
+
+/// An inquiry in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InquirySummary {
+    /// The inquiry.
+    pub id: InquiryId,
+    /// Its number for people.
+    #[schema(min_length = 13, max_length = 13, example = "Q-2026-7KQ2MD")]
+    pub number: String,
+    /// Its state.
+    pub state: State,
+    /// Counted up by each change.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Which of the three technical kinds it is.
+    pub kind: Kind,
+    /// How it came in.
+    pub channel: Channel,
+    /// What a SaaS inquiry is about.
+    #[schema(required)]
+    pub matter: Option<Matter>,
+    /// The product asked about.
+    pub product: ProductRef,
+    /// The version asked about.
+    #[schema(required, max_length = 50)]
+    pub product_version: Option<String>,
+    /// Its contract.
+    pub contract: ContractRef,
+    /// Its subject. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub subject: Option<String>,
+    /// The opener's own number for it; shown to who opened it and to the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub external_reference: Option<String>,
+    /// When it came in (受信日時).
+    pub received_at: Instant,
+    /// When it counts as received (受付日時).
+    pub effective_received_at: Instant,
+    /// When something was last written to its thread.
+    pub last_message_at: Instant,
+    /// When it last changed.
+    pub changed_at: Instant,
+    /// The code of the decision that completed it.
+    #[schema(required)]
+    pub closure_code: Option<ClosureCode>,
+    /// What the desk notes for itself. The desk's answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub triage: Option<TriageView>,
+}
+
+fn contract_ref(row: &Row, around: &Around) -> ContractRef {
+    let id = |text: &Option<String>| text.as_deref().and_then(SupportId::exact);
+    ContractRef {
+        id: row.contract_id,
+        maintenance_id: id(&around.maintenance_id),
+        contract_id: id(&around.contract_id),
+    }
+}
+
+fn product_ref(row: &Row, around: &Around) -> ProductRef {
+    ProductRef { id: row.product_id, code: around.product_code.clone(), delivery: around.delivery }
+}
+
+/// The opener's own number is its own: the customer and other openers have none of it.
+fn own_reference(claim: &Claim, row: &Row) -> Option<String> {
+    let shown = match claim {
+        Claim::Staff { .. } | Claim::Robot { .. } => true,
+        Claim::Partner { reseller, .. } => row.opener_reseller_id == Some(*reseller),
+        Claim::Customer { .. } => row.opener_reseller_id.is_none(),
+    };
+    row.external_reference.clone().filter(|_| shown)
+}
+
+impl InquiryView {
+    /// The inquiry as this caller sees it; none is the same 404 as no inquiry.
+    pub fn of(seen: Seen, claim: &Claim) -> Option<Self> {
+        let Seen { row, opening, around } = seen;
+        let sight = sight(claim, &row, &around)?;
+        let (reader, desk) = (sight != Sight::Summary, sight == Sight::Desk);
+        let reseller = match claim {
+            Claim::Partner { reseller, .. } => Some(*reseller),
+            _ => None,
+        };
+        let closure = match (row.closure_id, around.closure_code, around.closed_at) {
+            (Some(id), Some(code), Some(decided_at)) => Some(ClosureRef { id, code, decided_at }),
+            _ => None,
+        };
+        Some(Self {
+            allowed_actions: row.situation(around.delivery, claim.kind(), reseller).allowed_actions(),
+            contract: contract_ref(&row, &around),
+            product: product_ref(&row, &around),
+            external_reference: own_reference(claim, &row),
+            triage: desk.then(|| TriageView::of(&row)),
+            id: row.id,
+            number: row.number,
+            state: row.state,
+            version: row.version,
+            kind: row.kind,
+            channel: row.channel,
+            matter: row.matter,
+            product_version: row.product_version,
+            presented_support_id: reader.then_some(opening.presented_support_id),
+            subject: reader.then_some(row.subject),
+            body: reader.then_some(opening.body),
+            requester: reader.then_some(opening.requester.0),
+            watchers: reader.then_some(opening.watchers.0),
+            opened_by: outward(opening.opened_by_kind, desk),
+            follows: opening.follows,
+            superseded_by: row.superseded_by,
+            target_version: opening.target_version,
+            received_at: row.received_at,
+            effective_received_at: row.effective_received_at,
+            recorded_at: opening.recorded_at,
+            last_message_at: row.last_message_at,
+            changed_at: row.changed_at,
+            terms_version: opening.terms_version,
+            closure,
+            call: opening.call.filter(|_| desk).map(|call| call.0),
+            override_given: opening.override_given.filter(|_| desk).map(|given| given.0),
+        })
+    }
+}
+
+/// Outside the desk its people are all one: nobody learns who is a manager.
+pub fn outward(kind: CallerKind, desk: bool) -> CallerKind {
+    match kind {
+        CallerKind::Manager | CallerKind::Robot | CallerKind::System if !desk => CallerKind::Agent,
+        other => other,
+    }
+}
+
+impl InquirySummary {
+    /// The line as this caller sees it.
+    pub fn of(listed: Listed, claim: &Claim) -> Option<Self> {
+        let Listed { row, around } = listed;
+        let sight = sight(claim, &row, &around)?;
+        Some(Self {
+            contract: contract_ref(&row, &around),
+            product: product_ref(&row, &around),
+            external_reference: own_reference(claim, &row),
+            triage: (sight == Sight::Desk).then(|| TriageView::of(&row)),
+            id: row.id,
+            number: row.number,
+            state: row.state,
+            version: row.version,
+            kind: row.kind,
+            channel: row.channel,
+            matter: row.matter,
+            product_version: row.product_version,
+            subject: (sight != Sight::Summary).then_some(row.subject),
+            received_at: row.received_at,
+            effective_received_at: row.effective_received_at,
+            last_message_at: row.last_message_at,
+            changed_at: row.changed_at,
+            closure_code: around.closure_code,
+        })
+    }
+
+    /// Where the line stands in the list's order.
+    pub fn place(&self) -> (Instant, Id<Inquiry>) {
+        (self.received_at, self.id)
+    }
+}
