@@ -156,8 +156,8 @@ impl TestApp {
                     .unwrap();
             }
             let facts = Facts {
-                starts_on: Some(papers.starts_on),
-                ends_on: Some(papers.ends_on),
+                starts_on: Some(papers.starts_on.into()),
+                ends_on: Some(papers.ends_on.into()),
                 product_ids: Some(papers.products.clone()),
                 services: Some(papers.services.clone()),
                 reseller_id: Some(papers.reseller),
