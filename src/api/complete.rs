@@ -29,13 +29,14 @@ const HEADERS: &[(&str, usize, &str)] = &[
 /// The document with all that goes without saying.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     let mut components = document.components.take().unwrap_or_default();
-    let mut tags = BTreeSet::new();
+    let (mut tags, mut schemes) = (BTreeSet::new(), BTreeSet::new());
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             let shape = Shape::of(path, method, operation);
             shape.add_problems(operation, &mut components);
             shape.add_headers(operation);
             tags.extend(operation.tags.iter().flatten().cloned());
+            schemes.extend(shape.schemes);
         }
     }
     for response in components.responses.values_mut() {
@@ -46,6 +47,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     let used = headers_used(&mut document, &components);
     let headers = HEADERS.iter().filter(|(name, ..)| used.contains(*name));
     components.headers = headers.map(|(name, most, text)| ((*name).to_owned(), header(*most, text))).collect();
+    components.security_schemes.retain(|name, _| schemes.contains(name));
     if let Some(known) = &mut document.tags {
         known.retain(|tag| tags.contains(&tag.name));
     }
