@@ -21,6 +21,8 @@ pub enum Lock {
     Migrate = 0x4d41_4401,
     /// Who gives events their numbers.
     Seal = 0x4d41_4402,
+    /// Who changes the calendar; shared by those whose work rests on it.
+    Calendar = 0x4d41_4403,
 }
 
 type MigrationResult<T> = diesel::migration::Result<T>;
@@ -116,6 +118,15 @@ pub fn hold(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
 pub fn hold_number(connection: &mut Connection, number: i64) -> QueryResult<()> {
     if let Connection::Postgres(c) = connection {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(number).execute(c)?;
+    }
+    Ok(())
+}
+
+/// Waits until nobody holds the lock alone, and keeps others from doing so until the end of this
+/// transaction. SQLite's writer is alone anyhow.
+pub fn share(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
+    if let Connection::Postgres(c) = connection {
+        diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)").bind::<BigInt, _>(lock as i64).execute(c)?;
     }
     Ok(())
 }

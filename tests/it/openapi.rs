@@ -164,10 +164,9 @@ fn everything_is_bounded() {
             continue;
         }
         let fixed = schema.get("enum").is_some() || schema.get("const").is_some();
-        let formatted = ["uuid", "date-time", "date"].iter().any(|format| schema["format"] == *format);
         for one in types(schema) {
             let missing = match one {
-                "string" if !fixed && !formatted && schema["maxLength"].is_null() => Some("maxLength"),
+                "string" if !fixed && schema["maxLength"].is_null() => Some("maxLength"),
                 "array" if schema["maxItems"].is_null() => Some("maxItems"),
                 "array" if schema["items"].is_null() => Some("items"),
                 "integer" | "number" if schema["minimum"].is_null() => Some("minimum"),
