@@ -3,6 +3,7 @@
 use time::Date;
 
 use super::model::Contact;
+use super::refusal::contact_word;
 use super::store;
 use crate::auth::proof::Actor;
 use crate::auth::store::{Presented, reseller_contact};
@@ -32,14 +33,11 @@ pub fn told(connection: &mut Connection, refusal: Refusal, presented: &Presented
         Some(id) => reseller_contact(connection, id)?,
         None => None,
     };
-    let first = reseller.as_ref().unwrap_or(desk);
-    let spoken =
-        [Some(first.name.as_str()), first.phone.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let problem = Problem::from(refusal)
         .with("id", id_word(presented))
         .with("starts_on", day_word(presented.starts_on))
         .with("ends_on", day_word(presented.ends_on))
-        .with("contact", spoken);
+        .with("contact", contact_word(reseller.as_ref(), desk));
     let contacts: Vec<Contact> = reseller.into_iter().chain([desk.clone()]).collect();
     Ok(problem.helped(|help| help.contacts = contacts))
 }
