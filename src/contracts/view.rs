@@ -139,7 +139,7 @@ pub struct ContractView {
     /// The version of the service terms it is served under.
     pub terms_version: TermsVersion,
     /// How many system administrators it has; an inquiry needs one (PRE-1-C2).
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub administrators: i64,
     /// Its version, as in the entity tag.
     #[schema(minimum = 1)]

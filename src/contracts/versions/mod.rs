@@ -22,6 +22,7 @@ use crate::http::text::{Day, VersionName};
 use crate::terms::codes::EventType;
 
 pub mod change;
+pub mod model;
 pub mod read;
 pub mod register;
 

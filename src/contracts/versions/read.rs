@@ -53,6 +53,8 @@ pub async fn list_product_versions(
 }
 
 /// Get a version
+///
+/// The version as it is known today, and all that was said of it.
 #[utoipa::path(
     tag = "contracts",
     params(
