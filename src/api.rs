@@ -18,6 +18,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         crate::terms::routes(v1);
         crate::calendar::routes(v1);
         crate::contracts::routes(v1);
+        crate::inquiries::routes(v1);
+        crate::escalations::routes(v1);
+        crate::closures::routes(v1);
         crate::events::routes(v1);
     }));
 }

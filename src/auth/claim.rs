@@ -88,6 +88,17 @@ pub enum Header {
     Optional,
 }
 
+/// The header, for the document.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct SupportIdParam {
+    /// The contract's maintenance ID or contract ID, in its canonical form. A partner names with it
+    /// the contract that is read or written, or narrows a list to one; a customer's must be the one
+    /// that it signed in with.
+    #[param(rename = "Support-Id", nullable = false, min_length = 1, max_length = 100, example = "MNT-000123")]
+    pub support_id: Option<String>,
+}
+
 /// Which kinds of callers pass, and with which role or scope.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate {

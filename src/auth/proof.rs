@@ -11,6 +11,7 @@ use super::store::{self, Presented};
 use crate::contracts::{Contract, Reseller};
 use crate::db::Connection;
 use crate::db::types::{Id, Instant};
+use crate::http::text::SupportId;
 use crate::http::{Problem, Refusal, Result};
 use crate::terms::codes::{AccountState, CallerKind, Role, Scope};
 
@@ -25,6 +26,8 @@ pub struct Actor {
     pub reseller: Option<Id<Reseller>>,
     /// The contract that was presented, by token or header.
     pub presented: Option<Presented>,
+    /// The ID by which it was presented.
+    pub presented_id: Option<SupportId>,
 }
 
 impl Actor {
@@ -64,7 +67,13 @@ pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result
                 Some(AccountState::AwaitingApproval) => return Err(Refusal::AccountAwaitingApproval.into()),
                 Some(AccountState::Deactivated) | None => return Err(Refusal::SupportIdUnknown.into()),
             }
-            Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: Some(presented) })
+            Ok(Actor {
+                kind: CallerKind::Customer,
+                id: account.uuid(),
+                reseller: None,
+                presented: Some(presented),
+                presented_id: Some(support_id.clone()),
+            })
         }
         Claim::Partner { client, reseller, support_id, scope } => {
             client_with(connection, *client, Some(*reseller), *scope)?;
@@ -75,11 +84,23 @@ pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result
                 }
                 None => None,
             };
-            Ok(Actor { kind: CallerKind::Partner, id: client.uuid(), reseller: Some(*reseller), presented })
+            Ok(Actor {
+                kind: CallerKind::Partner,
+                id: client.uuid(),
+                reseller: Some(*reseller),
+                presented,
+                presented_id: support_id.clone(),
+            })
         }
         Claim::Robot { client, scope } => {
             client_with(connection, *client, None, *scope)?;
-            Ok(Actor { kind: CallerKind::Robot, id: client.uuid(), reseller: None, presented: None })
+            Ok(Actor {
+                kind: CallerKind::Robot,
+                id: client.uuid(),
+                reseller: None,
+                presented: None,
+                presented_id: None,
+            })
         }
         Claim::Staff { staff, session, role } => {
             store::live_session(connection, *session, staff.uuid(), now)?.ok_or(Refusal::Unauthenticated)?;
@@ -91,7 +112,7 @@ pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result
                 Role::Agent => CallerKind::Agent,
                 Role::Manager => CallerKind::Manager,
             };
-            Ok(Actor { kind, id: staff.uuid(), reseller: None, presented: None })
+            Ok(Actor { kind, id: staff.uuid(), reseller: None, presented: None, presented_id: None })
         }
     }
 }
@@ -103,7 +124,7 @@ pub fn prove_person(connection: &mut Connection, claim: &Claim, now: Instant) ->
     store::live_session(connection, *session, account.uuid(), now)?
         .filter(|held| held.support_id.as_ref() == Some(support_id))
         .ok_or(Refusal::Unauthenticated)?;
-    Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: None })
+    Ok(Actor { kind: CallerKind::Customer, id: account.uuid(), reseller: None, presented: None, presented_id: None })
 }
 
 fn client_with(

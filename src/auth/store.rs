@@ -199,3 +199,13 @@ pub fn kind_of(presented: &Presented, id: &str) -> SupportIdKind {
         _ => SupportIdKind::ContractId,
     }
 }
+
+/// The name and address of an account.
+pub fn account_name(connection: &mut Connection, account: Uuid) -> Result<Option<(String, String)>> {
+    use crate::db::schema::accounts;
+    Ok(accounts::table
+        .find(Id::<Account>::new(account))
+        .select((accounts::name, accounts::email))
+        .first(connection)
+        .optional()?)
+}

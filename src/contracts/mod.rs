@@ -1,7 +1,31 @@
 //! Contracts and what they stand on: products with their versions, and resellers.
 
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::auth::claim::{Gate, Header, Privilege};
+use crate::auth::proof::Actor;
+use crate::events::model::{NewEvent, Subject};
+use crate::terms::codes::{EventType, Scope};
+
+pub mod administrators;
+pub mod assess;
+pub mod change;
+pub mod gate;
+pub mod history;
+pub mod import;
+pub mod ledger;
 pub mod model;
+pub mod products;
+pub mod put;
+pub mod read;
+pub mod refusal;
+pub mod register;
+pub mod renew;
+pub mod resellers;
 pub mod store;
+pub mod suspend;
+pub mod versions;
+pub mod view;
 
 /// A contract.
 #[derive(Debug)]
@@ -49,5 +73,72 @@ pub type ProductVersionId = crate::db::types::Id<ProductVersion>;
 #[derive(Debug)]
 pub struct VersionFact;
 
+/// Lists what everybody may see: products, and contracts and resellers as far as they are the
+/// caller's own.
+#[derive(Debug)]
+pub struct ListsContracts;
+impl Privilege for ListsContracts {
+    const GATE: Gate =
+        Gate::shut().customer().partner(Scope::ContractsRead, Header::Optional).agent().robot(Scope::ContractsRead);
+}
+
+/// Reads one contract; a partner presents it.
+#[derive(Debug)]
+pub struct ReadsContract;
+impl Privilege for ReadsContract {
+    const GATE: Gate =
+        Gate::shut().customer().partner(Scope::ContractsRead, Header::Required).agent().robot(Scope::ContractsRead);
+}
+
+/// Registers and changes contracts.
+#[derive(Debug)]
+pub struct WritesContracts;
+impl Privilege for WritesContracts {
+    const GATE: Gate = Gate::shut().manager().robot(Scope::ContractsWrite);
+}
+
+/// Does what a manager alone may: renews and suspends, and keeps products and resellers.
+#[derive(Debug)]
+pub struct Manages;
+impl Privilege for Manages {
+    const GATE: Gate = Gate::shut().manager();
+}
+
+/// An event by this caller, or by the program where a person runs it from a shell.
+fn told(actor: Option<&Actor>, event_type: EventType, subject: Subject, data: serde_json::Value) -> NewEvent {
+    match actor {
+        Some(actor) => NewEvent::by(actor, event_type, subject, data),
+        None => NewEvent::by_system(event_type, subject, data),
+    }
+}
+
 /// The routes of contracts.
-pub fn routes(_config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {}
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(products::list_products)
+        .service(products::register_product)
+        .service(products::get_product)
+        .service(products::change_product)
+        .service(versions::list_product_versions)
+        .service(versions::register_product_version)
+        .service(versions::get_product_version)
+        .service(versions::change_product_version)
+        .service(resellers::list_resellers)
+        .service(resellers::register_reseller)
+        .service(resellers::get_reseller)
+        .service(resellers::change_reseller)
+        .service(put::put_contract)
+        .service(read::list_contracts)
+        .service(register::register_contract)
+        .service(read::get_contract)
+        .service(change::change_contract)
+        .service(renew::renew_contract)
+        .service(suspend::suspend_contract)
+        .service(suspend::resume_contract)
+        .service(history::list_contract_changes)
+        .service(administrators::list_administrators)
+        .service(administrators::name_administrator)
+        .service(administrators::get_administrator)
+        .service(administrators::change_administrator)
+        .service(administrators::remove_administrator);
+}

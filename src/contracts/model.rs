@@ -124,7 +124,7 @@ pub struct Span {
 
 impl Facts {
     /// What holds once a later line was said: what it does not name stays.
-    fn then(self, later: &Self) -> Self {
+    pub fn then(self, later: &Self) -> Self {
         Self {
             starts_on: later.starts_on.or(self.starts_on),
             ends_on: later.ends_on.or(self.ends_on),
@@ -133,6 +133,42 @@ impl Facts {
             reseller_id: later.reseller_id.or(self.reseller_id),
             suspended: later.suspended.or(self.suspended),
         }
+    }
+
+    /// Of what is said, that which is not so already; products and services have no order.
+    pub fn new_to(self, before: &Self) -> Self {
+        fn unless_same<T: PartialEq>(said: Option<T>, before: &Option<T>) -> Option<T> {
+            said.filter(|said| Some(said) != before.as_ref())
+        }
+        let (said, before) = (self.in_order(), before.clone().in_order());
+        Self {
+            starts_on: unless_same(said.starts_on, &before.starts_on),
+            ends_on: unless_same(said.ends_on, &before.ends_on),
+            product_ids: unless_same(said.product_ids, &before.product_ids),
+            services: unless_same(said.services, &before.services),
+            reseller_id: unless_same(said.reseller_id, &before.reseller_id),
+            suspended: unless_same(said.suspended, &before.suspended),
+        }
+    }
+
+    /// The same with products and services in their one order.
+    pub fn in_order(mut self) -> Self {
+        self.product_ids.iter_mut().for_each(|ids| ids.sort());
+        self.services.iter_mut().for_each(|services| services.sort());
+        self
+    }
+
+    /// The names of what is said.
+    pub fn named(&self) -> Vec<&'static str> {
+        let said = [
+            ("starts_on", self.starts_on.is_some()),
+            ("ends_on", self.ends_on.is_some()),
+            ("product_ids", self.product_ids.is_some()),
+            ("services", self.services.is_some()),
+            ("reseller_id", self.reseller_id.is_some()),
+            ("suspended", self.suspended.is_some()),
+        ];
+        said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name).collect()
     }
 }
 

@@ -1,5 +1,14 @@
 //! Questions to the vendor: what was passed on, what came back, and whether it may be told.
 
+pub mod store;
+
+mod escalate;
+mod read;
+mod record_answer;
+mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
 /// A question to the vendor.
 #[derive(Debug)]
 pub struct Escalation;
@@ -11,3 +20,11 @@ pub type EscalationId = crate::db::types::Id<Escalation>;
 pub struct VendorAnswer;
 /// Its id; under this name the document knows it.
 pub type VendorAnswerId = crate::db::types::Id<VendorAnswer>;
+
+/// The routes of escalations.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(escalate::escalate_inquiry)
+        .service(read::list_escalations)
+        .service(read::get_escalation)
+        .service(record_answer::record_vendor_answer);
+}

@@ -65,7 +65,8 @@ pub fn desk_view(row: &Row) -> Value {
     view(row, json!({ "kind": row.actor_kind.as_str(), "id": row.actor_id }))
 }
 
-/// The event as a reseller sees it: the desk is "desk", not a person.
+/// The event as a reseller sees it: the desk is "desk", not a person, and what stands under
+/// `internal` in the data is left out.
 pub fn reseller_view(row: &Row) -> Value {
     let actor = match row.actor_kind {
         CallerKind::Customer | CallerKind::Partner => {
@@ -73,7 +74,11 @@ pub fn reseller_view(row: &Row) -> Value {
         }
         _ => json!({ "kind": "desk", "id": null }),
     };
-    view(row, actor)
+    let mut seen = view(row, actor);
+    if let Some(data) = seen.pointer_mut("/data").and_then(Value::as_object_mut) {
+        data.remove("internal");
+    }
+    seen
 }
 
 fn view(row: &Row, actor: Value) -> Value {

@@ -16,7 +16,7 @@ pub mod text;
 pub use front::Spoken;
 pub use idempotency::{Key, KeyParam, RequiredKey, RequiredKeyParam};
 pub use json::{Json, MergePatch, OptionalJson};
-pub use page::{List, Page, PageParams};
+pub use page::{List, NoFilter, Page, PageParams};
 pub use patch::{Patch, present};
 pub use path::Path;
 pub use precondition::{IfMatch, IfMatchParam, RequiredIfMatchParam};

@@ -54,6 +54,11 @@ pub struct Page {
 #[derive(Debug)]
 pub struct List<F>(pub F, pub Page);
 
+/// For lists that have no filters of their own.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilter {}
+
 impl<F: DeserializeOwned> FromRequest for List<F> {
     type Error = Problem;
     type Future = Ready<Result<Self>>;

@@ -42,6 +42,11 @@ enum Expected {
 }
 
 impl IfMatch {
+    /// Nothing is expected: for acts that come from elsewhere than HTTP.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
     /// 428 unless the header was sent. Asked after the body was read, since its faults win.
     pub fn required(self) -> Result<Self> {
         match self.0 {

@@ -156,6 +156,8 @@ bounded! {
     /// A maintenance ID or contract ID as typed: 1 to 100 characters. Width, case and the kind of
     /// hyphen do not matter.
     TypedSupportId: Line 1..=100, "ＭＮＴー０００１２３";
+    /// A version of the service terms: 1 to 20 characters.
+    TermsVersion: Line 1..=20, "2025-04-01";
     /// A token that was handed out: 1 to 4,096 characters.
     OpaqueToken: Line 1..=4096, "mrt_c29tZS1vcGFxdWUtdG9rZW4";
     /// Where a fact is written down: 1 to 200 characters on one line.

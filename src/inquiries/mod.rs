@@ -1,8 +1,21 @@
 //! The inquiry and its thread: opening, reading, answering, triage, investigation.
 
 pub mod model;
+pub mod reception;
 pub mod store;
 pub mod view;
+
+mod ask;
+mod log_step;
+mod open;
+mod post_message;
+pub mod read;
+mod reclassify;
+mod redirect;
+mod requester;
+mod triage;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 /// An inquiry.
 #[derive(Debug)]
@@ -31,9 +44,27 @@ pub type InformationRequestId = crate::db::types::Id<InformationRequest>;
 /// A change of its kind, product, version or matter.
 #[derive(Debug)]
 pub struct Reclassification;
+/// Its id; under this name the document knows it.
+pub type ReclassificationId = crate::db::types::Id<Reclassification>;
 
 /// A topic that was sent elsewhere.
 #[derive(Debug)]
 pub struct Redirection;
 /// Its id; under this name the document knows it.
 pub type RedirectionId = crate::db::types::Id<Redirection>;
+
+/// The routes of inquiries.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(open::open_inquiry)
+        .service(read::list_inquiries)
+        .service(read::get_inquiry)
+        .service(triage::triage_inquiry)
+        .service(reclassify::reclassify_inquiry)
+        .service(post_message::post_message)
+        .service(post_message::list_messages)
+        .service(post_message::get_message)
+        .service(log_step::log_investigation_step)
+        .service(log_step::list_investigation_steps)
+        .service(ask::list_information_requests)
+        .service(redirect::list_redirections);
+}

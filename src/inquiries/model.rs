@@ -97,6 +97,7 @@ impl Life {
             Act::VendorAnswer => {
                 Self { open_escalations: self.open_escalations.saturating_sub(1), turn: Turn::Other, ..self }
             }
+            Act::LaterVendorAnswer => Self { turn: Turn::Other, ..self },
             Act::Close => Self { closed: true, open_requests: 0, open_escalations: 0, ..self },
             Act::Supersede => Self { superseded: true, open_requests: 0, open_escalations: 0, ..self },
             Act::Revoke => Self { closed: false, turn: Turn::Other, ..self },
@@ -127,6 +128,8 @@ pub enum Act {
     Escalate,
     /// The vendor's answer was recorded; it is the first of its escalation.
     VendorAnswer,
+    /// The vendor added to an answer, or changed what may be told.
+    LaterVendorAnswer,
     /// The desk judged it complete.
     Close,
     /// It goes on in another inquiry.
@@ -192,13 +195,22 @@ impl Situation {
     pub fn may(&self, action: Action) -> Result<()> {
         match self.refusal(action) {
             None => Ok(()),
-            Some(refusal) => {
-                let problem = Problem::from(refusal).with("state", crate::http::problem::Word::label(self.state));
-                let terms = crate::terms::current().version;
-                let superseded_by = self.superseded_by;
-                Err(problem.under(self.delivery, terms).helped(|help| help.superseded_by = superseded_by))
-            }
+            Some(refusal) => Err(self.told(refusal)),
         }
+    }
+
+    /// 409 `state_conflict`, for what the state forbids in a way of its own.
+    pub fn conflict(&self) -> Problem {
+        self.told(Refusal::StateConflict)
+    }
+
+    fn told(&self, refusal: Refusal) -> Problem {
+        let terms = crate::terms::current().version;
+        let superseded_by = self.superseded_by;
+        Problem::from(refusal)
+            .with("state", crate::http::problem::Word::label(self.state))
+            .under(self.delivery, terms)
+            .helped(|help| help.superseded_by = superseded_by)
     }
 
     fn refusal(&self, action: Action) -> Option<Refusal> {

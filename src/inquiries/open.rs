@@ -1,6 +1,7 @@
 //! `POST /v1/inquiries`: by the customer's side on the Support Web, by the desk for a phone call,
 //! by a script for a customer. The decision is the one that an assessment tells.
 
+use actix_web::http::StatusCode;
 use actix_web::post;
 use serde::Deserialize;
 use serde_json::json;
@@ -8,33 +9,27 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::InquiryId;
-use super::model::{Life, check_called_at, code_or_null, id_or_null, unknown_reference};
-use super::store::{self, Opening, OpeningCall, OverrideGiven, Requester, Row};
+use super::model::{Life, check_called_at, id_or_null, unknown_reference};
+use super::reception::{Ask, Reception};
+use super::store::{self, Opening, OpeningCall, OverrideGiven, Requester, Row, Told};
 use super::view::InquiryView;
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
 use crate::auth::proof::{Actor, prove};
-use crate::auth::store::Presented;
 use crate::contracts::ProductId;
-use crate::contracts::assess::{self, Decision};
-use crate::contracts::refusal::explain;
-use crate::db::types::{Doc, Instant};
+use crate::contracts::assess::Decision;
+use crate::contracts::model::Contact;
+use crate::db::types::{Doc, Id};
 use crate::events::model::{Change, NewEvent, Subject as About};
-use crate::http::idempotency::RequiredKeyParam;
-use crate::http::text::{Body, EmailAddress, ExternalReference, Subject, SupportId, TypedSupportId, VersionName};
-use crate::http::{Json, Patch, Problem, ProblemView, Refusal, Reply, RequiredKey, Result};
-use crate::terms::codes::{
-    CallerKind, Channel, Code, Exclusion, Kind, RequestKind, RequesterRelation, Scope, SupportIdKind, Topic,
-};
+use crate::http::text::{Body, EmailAddress, ExternalReference, Subject, TypedSupportId, VersionName};
+use crate::http::{Fault, Json, Patch, Problem, ProblemView, Refusal, Reply, RequiredKey, RequiredKeyParam, Result};
+use crate::terms::codes::{CallerKind, Channel, Code, EventType, Exclusion, Kind, Override, RequestKind, Scope, Topic};
 
 /// Opens inquiries.
 pub struct OpensInquiries;
 impl Privilege for OpensInquiries {
-    const GATE: Gate = Gate::shut()
-        .customer()
-        .partner(Scope::InquiriesWrite, Header::Required)
-        .agent()
-        .robot(Scope::InquiriesWrite);
+    const GATE: Gate =
+        Gate::shut().customer().partner(Scope::InquiriesWrite, Header::Required).agent().robot(Scope::InquiriesWrite);
 }
 
 /// The customer's system, set apart: read by the desk for this inquiry only, never searched or
@@ -153,13 +148,12 @@ pub async fn open_inquiry(
     Json(request): Json<OpenInquiry>,
 ) -> Result<Reply> {
     request.check_shape(&caller)?;
-    let (claim, topic, channel) = ((*caller).clone(), request.topic, request.channel);
+    let (claim, asked) = ((*caller).clone(), request.clone());
     let desk = app.config().desk_contact();
-    let told = app.write(key, move |tx| open(tx, &claim, request, desk)).await;
-    match (told, topic) {
+    let told = app.write(key, move |tx| open(tx, &claim, asked, desk)).await;
+    match (told, request.topic) {
         (Err(problem), Some(topic)) if problem.refusal() == Refusal::Redirected => {
-            let claim = (*caller).clone();
-            super::redirect::record(&app, claim, topic, channel, &problem).await?;
+            super::redirect::record(&app, (*caller).clone(), &request, topic).await?;
             Err(problem)
         }
         (told, _) => told,
@@ -167,13 +161,24 @@ pub async fn open_inquiry(
 }
 
 impl OpenInquiry {
+    fn ask(&self) -> Ask {
+        Ask {
+            channel: self.channel,
+            topic: self.topic,
+            product_id: self.product_id,
+            product_version: self.product_version.clone(),
+            target_version: self.target_version.clone(),
+            requested_work: self.requested_work,
+        }
+    }
+
     /// Who may say what, before any row is read.
     fn check_shape(&self, claim: &Claim) -> Result<()> {
         let staff = matches!(claim, Claim::Staff { .. });
         let mut faults = Vec::new();
         let mut refuse = |wrong: bool, pointer: &str, code| {
             if wrong {
-                faults.push(crate::http::Fault::at(pointer, code));
+                faults.push(Fault::at(pointer, code));
             }
         };
         refuse((self.channel == Channel::Phone) != staff, "/channel", "not_allowed_here");
@@ -204,55 +209,167 @@ impl OpenInquiry {
     }
 }
 
-fn open(
-    tx: &mut Tx<'_>,
-    claim: &Claim,
-    request: OpenInquiry,
-    desk: crate::contracts::model::Contact,
-) -> Result<Change<Reply>> {
-    let actor = prove(tx, claim, tx.now)?;
+fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> Result<Change<Reply>> {
     let now = tx.now;
-    let received_at = request.call.as_ref().map_or(now, |call| call.called_at);
-    check_called_at(received_at, now, "/call/called_at")?;
-    let (contract, presented) = super::present::presented(tx, &actor, &request.presented_support_id, received_at)?;
-    let judged = Judged::read(tx, &request, &contract, received_at)?;
+    let actor = prove(tx, claim, now)?;
+    let received_at = request.call.as_ref().map_or(tx.now, |call| call.called_at);
+    let typed = request.presented_support_id.as_ref();
+    let reception = Reception::read(tx, &actor, request.ask(), typed, received_at)?;
     let overrides = request.override_given.as_ref().map(|given| given.codes.clone()).unwrap_or_default();
-    check_overrides(&actor, &overrides)?;
-    let (decision, used) = judged.decide(&request, &contract, &overrides);
-    // What the caller may not do is told before a repeated call is answered; the rest after.
-    if let Decision::Refused(refusal) = decision {
-        let explained = explain(tx, refusal, &contract, &presented, &judged.explanation(&request), &desk)?;
-        if refusal.status().as_u16() != 403 {
+    let (decision, used) = reception.decide(&overrides);
+    // A missing entitlement is told before a repeated call is answered, all else after it.
+    let refused = match decision {
+        Decision::Refused(refusal) => Some(reception.explain(tx, refusal, &desk)?),
+        _ => None,
+    };
+    match refused {
+        Some(problem) if problem.refusal().status() == StatusCode::FORBIDDEN => return Err(problem),
+        Some(problem) => {
             tx.once()?;
+            return Err(problem);
         }
-        return Err(explained);
+        None => tx.once()?,
     }
-    tx.once()?;
-    let row = new_row(tx, &actor, &request, &contract, &judged, decision, !used.is_empty())?;
-    check_references(tx, &request, &row)?;
-    let opening = opening(tx, &actor, &request, &row, presented, &contract, &judged)?;
+    check_called_at(received_at, tx.now, "/call/called_at")?;
+    check_overrides(&actor, &overrides)?;
+    check_follows(tx, &request, &reception)?;
+    let row = new_row(tx, &actor, &request, &reception, decision, !used.is_empty())?;
+    let opening = opening(tx, &actor, &request, &reception, row.id, &used)?;
     store::insert(tx, &row, &opening)?;
     if let Some(information) = &request.customer_information {
         store::insert_customer_information(tx, row.id, information, now)?;
     }
-    let reseller = contract.reseller;
+    let change = events(tx, &actor, &row, &opening, &reception, &used, decision)?;
+    let unseen = || Problem::bug("what was opened cannot be seen");
+    let seen = store::find(tx, claim, now, row.id)?.ok_or_else(unseen)?;
+    let view = InquiryView::of(seen, claim).ok_or_else(unseen)?;
+    change.map(|()| Ok(Reply::created(&format!("/v1/inquiries/{}", row.id), &view)?.tagged(row.version)))
+}
+
+/// Some rules only a manager may set aside.
+fn check_overrides(actor: &Actor, overrides: &[Override]) -> Result<()> {
+    use Override::{ContractExpired, ContractNotStarted, SystemAdministratorMissing};
+    let managers = [ContractExpired, ContractNotStarted, SystemAdministratorMissing];
+    if actor.kind != CallerKind::Manager && overrides.iter().any(|code| managers.contains(code)) {
+        return Err(Refusal::Forbidden.into());
+    }
+    Ok(())
+}
+
+/// What an inquiry follows is of the same contract; a foreign one is the same as none.
+fn check_follows(tx: &mut Tx<'_>, request: &OpenInquiry, reception: &Reception) -> Result<()> {
+    let Some(followed) = request.follows else { return Ok(()) };
+    let contract = store::contract_of(tx, followed)?;
+    if contract == Some(reception.contract.contract) { Ok(()) } else { Err(unknown_reference("/follows")) }
+}
+
+fn new_row(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    request: &OpenInquiry,
+    reception: &Reception,
+    decision: Decision,
+    overridden: bool,
+) -> Result<Row> {
+    let needs = i32::from(decision == Decision::NeedsInformation);
+    let life = Life { open_requests: needs, ..Life::NEW };
+    let mut number = tx.ids().inquiry_number(tx.today());
+    while store::number_taken(tx, &number)? {
+        number = tx.ids().inquiry_number(tx.today());
+    }
+    let version = match &request.product_version {
+        Patch::Value(version) => Some(version.to_string()),
+        _ => None,
+    };
+    let product = reception.product.as_ref().ok_or_else(|| Problem::bug("a product was judged and is gone"))?;
+    Ok(Row {
+        id: tx.new_id(),
+        number,
+        contract_id: reception.contract.contract,
+        product_id: product.id,
+        kind: request.kind.ok_or_else(|| Problem::fault("/kind", "required"))?,
+        channel: request.channel,
+        matter: None,
+        product_version: version,
+        subject: request.subject.to_string(),
+        state: life.state(),
+        version: 1,
+        received_at: reception.received_at,
+        effective_received_at: reception.effective_received_at,
+        last_message_at: tx.now,
+        changed_at: tx.now,
+        assignee_id: None,
+        priority: None,
+        category: None,
+        tags: Doc(Vec::new()),
+        follow_up_on: None,
+        opener_reseller_id: actor.reseller,
+        external_reference: request.external_reference.as_deref().map(str::to_owned),
+        overridden,
+        turn: life.turn.as_str().to_owned(),
+        taken: false,
+        open_requests: life.open_requests,
+        open_escalations: 0,
+        closure_id: None,
+        superseded_by: None,
+    })
+}
+
+fn opening(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    request: &OpenInquiry,
+    reception: &Reception,
+    inquiry_id: InquiryId,
+    used: &[Override],
+) -> Result<Opening> {
+    let requester = match &request.requester {
+        Some(requester) => requester.clone(),
+        None => super::requester::default_requester(tx, actor, request.call.as_ref())?,
+    };
+    Ok(Opening {
+        inquiry_id,
+        body: request.body.to_string(),
+        presented_support_id: reception.presented.clone(),
+        requester: Doc(requester),
+        watchers: Doc(request.watchers.clone().unwrap_or_default()),
+        opened_by_kind: actor.kind,
+        opened_by_id: Id::new(actor.id),
+        recorded_at: tx.now,
+        call: request.call.clone().map(Doc),
+        override_given: request.override_given.clone().filter(|_| !used.is_empty()).map(Doc),
+        follows: request.follows,
+        resubmits: None,
+        target_version: request.target_version.as_deref().map(str::to_owned),
+        terms_version: reception.contract.terms_version.clone(),
+        judged: Doc(reception.judged(used)),
+    })
+}
+
+fn events(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &Row,
+    opening: &Opening,
+    reception: &Reception,
+    used: &[Override],
+    decision: Decision,
+) -> Result<Change<()>> {
+    let told = store::feed(&reception.contract, row.opener_reseller_id, Told::Summary);
+    let event = |event_type, data| {
+        NewEvent::by(actor, event_type, About::new("inquiry", row.id), data).on(row.contract_id, told)
+    };
     let data = json!({
         "number": row.number, "channel": row.channel.as_str(), "kind": row.kind.as_str(),
         "product": row.product_id, "state": row.state.as_str(), "received_at": row.received_at,
-        "effective_received_at": row.effective_received_at, "follows": id_or_null(request.follows),
-        "overrides": used.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
-        "requested_work": code_or_null(request.requested_work),
+        "effective_received_at": row.effective_received_at, "follows": id_or_null(opening.follows),
+        "internal": { "overrides": used.iter().map(|code| code.as_str()).collect::<Vec<_>>() },
     });
-    let shown = super::feed::opened(reseller, &contract, row.opener_reseller_id);
-    let event = |kind, data| NewEvent::by(&actor, kind, About::new("inquiry", row.id), data).on(contract.contract, shown);
-    let (id, version) = (row.id, row.version);
-    let mut change = Change::new((), event(crate::terms::codes::EventType::InquiryOpened, data));
-    if decision == Decision::NeedsInformation {
-        let asked = super::ask::ask_for_version(tx, id)?;
-        let data = json!({ "request": asked, "kind": RequestKind::CustomerInformation.as_str() });
-        change = change.and(event(crate::terms::codes::EventType::InquiryInformationRequested, data));
+    let change = Change::new((), event(EventType::InquiryOpened, data));
+    if decision != Decision::NeedsInformation {
+        return Ok(change);
     }
-    let seen = store::find(tx, claim, now, id)?.ok_or_else(|| Problem::bug("what was opened cannot be seen"))?;
-    let view = InquiryView::of(seen, claim).ok_or_else(|| Problem::bug("what was opened cannot be seen"))?;
-    change.map(|()| Ok(Reply::created(&format!("/v1/inquiries/{id}"), &view)?.tagged(version)))
+    let request = super::ask::ask_for_version(tx, row.id)?;
+    let data = json!({ "request": request, "kind": RequestKind::CustomerInformation.as_str() });
+    Ok(change.and(event(EventType::InquiryInformationRequested, data)))
 }

@@ -19,7 +19,7 @@ use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{closure_decisions, inquiries, inquiry_openings, inquiry_tags, products};
+use crate::db::schema::{closure_decisions, customer_information, inquiries, inquiry_openings, inquiry_tags, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Phone, SupportId};
@@ -422,9 +422,14 @@ pub struct Held {
     pub terms_version: String,
 }
 
-/// Loads an inquiry for an act of this caller's.
+/// Loads an inquiry for an act of this caller's; others who act on it wait.
 pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
     dialect::hold_inquiry(connection, id)?;
+    held(connection, actor, now, id)
+}
+
+/// Loads an inquiry that this caller may see.
+pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
     let found: Option<(Row, Delivery, String)> = inquiries::table
         .find(id)
         .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
@@ -448,16 +453,185 @@ impl Held {
         self.row.situation(self.delivery, actor.kind, actor.reseller)
     }
 
-    /// The reseller in whose feed an event shows: where it opened the inquiry, or may see such.
-    pub fn feed(&self, full_only: bool) -> Option<Id<Reseller>> {
-        let own = self.row.opener_reseller_id.is_some() && self.row.opener_reseller_id == self.contract.reseller;
-        let shown = match self.contract.partner_access {
-            PartnerAccess::Full => true,
-            PartnerAccess::Summary => !full_only,
-            PartnerAccess::None => false,
-        };
-        self.contract.reseller.filter(|_| own || shown)
+    /// The reseller in whose feed an event shows.
+    pub fn feed(&self, told: Told) -> Option<Id<Reseller>> {
+        feed(&self.contract, self.row.opener_reseller_id, told)
     }
+}
+
+/// How widely an event is told outside the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// To a partner with summary access too: number, state, product, decision code, times.
+    Summary,
+    /// To a partner with full access, and to the one who opened the inquiry.
+    Full,
+    /// To a partner with full access only: what the customer adds.
+    CustomerOwn,
+    /// To nobody outside.
+    Desk,
+}
+
+/// The reseller in whose feed an event on an inquiry shows: by its access, and by who opened it.
+pub fn feed(contract: &Presented, opener: Option<Id<Reseller>>, told: Told) -> Option<Id<Reseller>> {
+    let own = opener.is_some() && opener == contract.reseller;
+    let shown = match (told, contract.partner_access) {
+        (Told::Desk, _) => false,
+        (_, PartnerAccess::Full) => true,
+        (Told::Summary, PartnerAccess::Summary) => true,
+        (Told::CustomerOwn, _) => false,
+        _ => own,
+    };
+    contract.reseller.filter(|_| shown)
+}
+
+/// Adds an inquiry with its opening. A reference that the partner has used is 409.
+pub fn insert(connection: &mut Connection, row: &Row, opening: &Opening) -> Result<()> {
+    diesel::insert_into(inquiries::table)
+        .values((
+            (
+                inquiries::id.eq(row.id),
+                inquiries::number.eq(&row.number),
+                inquiries::contract_id.eq(row.contract_id),
+                inquiries::product_id.eq(row.product_id),
+                inquiries::kind.eq(row.kind),
+                inquiries::channel.eq(row.channel),
+                inquiries::product_version.eq(&row.product_version),
+                inquiries::subject.eq(&row.subject),
+                inquiries::state.eq(row.state),
+                inquiries::version.eq(row.version),
+                inquiries::received_at.eq(row.received_at),
+                inquiries::effective_received_at.eq(row.effective_received_at),
+                inquiries::last_message_at.eq(row.last_message_at),
+            ),
+            (
+                inquiries::changed_at.eq(row.changed_at),
+                inquiries::tags.eq(&row.tags),
+                inquiries::opener_reseller_id.eq(row.opener_reseller_id),
+                inquiries::external_reference.eq(&row.external_reference),
+                inquiries::overridden.eq(row.overridden),
+                inquiries::turn.eq(&row.turn),
+                inquiries::taken.eq(row.taken),
+                inquiries::open_requests.eq(row.open_requests),
+                inquiries::open_escalations.eq(row.open_escalations),
+            ),
+        ))
+        .execute(connection)
+        .map_err(|error| match dialect::failure(&error) {
+            dialect::Failure::Taken if row.external_reference.is_some() => Refusal::ReferenceTaken.into(),
+            _ => crate::http::Problem::from(error),
+        })?;
+    diesel::insert_into(inquiry_openings::table).values(opening).execute(connection)?;
+    Ok(())
+}
+
+/// Whether a number for people is in use.
+pub fn number_taken(connection: &mut Connection, number: &str) -> Result<bool> {
+    let found: Option<InquiryId> =
+        inquiries::table.filter(inquiries::number.eq(number)).select(inquiries::id).first(connection).optional()?;
+    Ok(found.is_some())
+}
+
+/// The contract of an inquiry.
+pub fn contract_of(connection: &mut Connection, id: InquiryId) -> Result<Option<Id<Contract>>> {
+    Ok(inquiries::table.find(id).select(inquiries::contract_id).first(connection).optional()?)
+}
+
+/// Sets the customer's system apart.
+pub fn insert_customer_information(
+    connection: &mut Connection,
+    id: InquiryId,
+    given: &super::open::CustomerInformation,
+    now: Instant,
+) -> Result<()> {
+    let text = |part: &Option<crate::http::text::Body>| part.as_deref().map(str::to_owned);
+    diesel::insert_into(customer_information::table)
+        .values((
+            customer_information::inquiry_id.eq(id),
+            customer_information::environment.eq(text(&given.environment)),
+            customer_information::settings.eq(text(&given.settings)),
+            customer_information::operations.eq(text(&given.operations)),
+            customer_information::version.eq(1),
+            customer_information::changed_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What the desk notes for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Triage {
+    /// Who has it.
+    pub assignee: Option<Id<Staff>>,
+    /// The desk's own order of work.
+    pub priority: Option<Priority>,
+    /// The desk's own word for what it is about.
+    pub category: Option<String>,
+    /// The desk's own tags.
+    pub tags: Vec<String>,
+    /// When the desk looks again.
+    pub follow_up_on: Option<Date>,
+}
+
+/// Writes what the desk notes; [`advance`] has guarded the version.
+pub fn set_triage(connection: &mut Connection, id: InquiryId, triage: &Triage) -> Result<()> {
+    diesel::update(inquiries::table.find(id))
+        .set((
+            inquiries::assignee_id.eq(triage.assignee),
+            inquiries::priority.eq(triage.priority),
+            inquiries::category.eq(&triage.category),
+            inquiries::tags.eq(Doc(triage.tags.clone())),
+            inquiries::follow_up_on.eq(triage.follow_up_on),
+        ))
+        .execute(connection)?;
+    diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(id))).execute(connection)?;
+    for tag in &triage.tags {
+        diesel::insert_into(inquiry_tags::table)
+            .values((inquiry_tags::tag.eq(tag), inquiry_tags::inquiry_id.eq(id)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// What an inquiry is classified as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Classification {
+    /// The kind.
+    pub kind: Kind,
+    /// The product.
+    pub product_id: Id<Product>,
+    /// The version.
+    pub product_version: Option<String>,
+    /// What a SaaS inquiry is about.
+    pub matter: Option<Matter>,
+}
+
+/// Writes a classification; [`advance`] has guarded the version.
+pub fn set_classification(connection: &mut Connection, id: InquiryId, now: &Classification) -> Result<()> {
+    diesel::update(inquiries::table.find(id))
+        .set((
+            inquiries::kind.eq(now.kind),
+            inquiries::product_id.eq(now.product_id),
+            inquiries::product_version.eq(&now.product_version),
+            inquiries::matter.eq(now.matter),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Names the decision in effect, or that there is none; [`advance`] has guarded the version.
+pub fn set_closure(
+    connection: &mut Connection,
+    id: InquiryId,
+    closure: Option<Id<crate::closures::ClosureDecision>>,
+) -> Result<()> {
+    diesel::update(inquiries::table.find(id)).set(inquiries::closure_id.eq(closure)).execute(connection)?;
+    Ok(())
+}
+
+/// Whether somebody is active at the desk.
+pub fn is_active_staff(connection: &mut Connection, person: Id<Staff>) -> Result<bool> {
+    Ok(crate::auth::store::active_role(connection, person)?.is_some())
 }
 
 /// Writes what an act made of an inquiry, if nobody was quicker: 412 else. The state is the one

@@ -6,5 +6,7 @@ mod support;
 mod accounts;
 mod calendar_rules;
 mod codes;
+mod contracts;
+mod contracts_model;
 mod events;
 mod tokens;

@@ -107,6 +107,7 @@ CREATE TABLE contracts (
     CHECK (maintenance_id IS NOT NULL OR contract_id IS NOT NULL)
 ) STRICT;
 CREATE INDEX contracts_by_change ON contracts (changed_at, id);
+CREATE INDEX contracts_newest ON contracts (created_at, id);
 
 -- Both kinds of ID in one key, so that they are unique together.
 CREATE TABLE support_ids (

@@ -1,21 +1,18 @@
-//! Queries of products and their versions.
-
-use std::collections::BTreeMap;
+//! Queries of products.
 
 use diesel::prelude::*;
-use time::Date;
 
-use crate::contracts::model::{Fact, natural_order};
-use crate::contracts::{Product, ProductVersion};
+use super::{guarded, taken_is};
+use crate::contracts::Product;
 use crate::db::Connection;
-use crate::db::schema::{product_version_facts as facts, product_versions as versions, products};
+use crate::db::schema::products;
 use crate::db::types::{Id, Instant};
-use crate::http::Result;
-use crate::http::text::{Name, ShortCode, VersionName};
+use crate::http::text::{Name, ShortCode};
+use crate::http::{Page, Refusal, Result};
 use crate::terms::codes::Delivery;
 
 /// A product.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = products)]
 pub struct ProductRow {
     /// Its id.
@@ -47,40 +44,56 @@ pub fn product_by_code(connection: &mut Connection, code: &ShortCode) -> Result<
     Ok(query.select(ProductRow::as_select()).first(connection).optional()?)
 }
 
-/// What is known of a version on a day: the fact with the greatest effective day that is not after
-/// it, and of those the one recorded last. None when the list lacks the version, or nothing is in
-/// effect yet.
-pub fn version_fact_on(
-    connection: &mut Connection,
-    product: Id<Product>,
-    name: &VersionName,
-    day: Date,
-) -> Result<Option<Fact>> {
-    Ok(facts::table
-        .inner_join(versions::table.on(versions::id.eq(facts::product_version_id)))
-        .filter(versions::product_id.eq(product))
-        .filter(versions::name.eq(name))
-        .filter(facts::effective_on.le(day))
-        .order((facts::effective_on.desc(), facts::recorded_at.desc(), facts::id.desc()))
-        .select(Fact::as_select())
-        .first(connection)
-        .optional()?)
+/// These products, as far as they exist.
+pub fn products_of(connection: &mut Connection, ids: &[Id<Product>]) -> Result<Vec<ProductRow>> {
+    let query = products::table.filter(products::id.eq_any(ids)).order(products::code);
+    Ok(query.select(ProductRow::as_select()).load(connection)?)
 }
 
-/// The versions that an inquiry may name on a day: released by us and supported by the vendor, in
-/// their natural order.
-pub fn supported_versions_on(connection: &mut Connection, product: Id<Product>, day: Date) -> Result<Vec<String>> {
-    let told: Vec<(Id<ProductVersion>, String, Fact)> = facts::table
-        .inner_join(versions::table.on(versions::id.eq(facts::product_version_id)))
-        .filter(versions::product_id.eq(product))
-        .filter(facts::effective_on.le(day))
-        .order((facts::effective_on, facts::recorded_at, facts::id))
-        .select((versions::id, versions::name, Fact::as_select()))
-        .load(connection)?;
-    // Of each version the fact read last stands.
-    let latest: BTreeMap<_, _> = told.into_iter().map(|(id, name, fact)| (id, (name, fact))).collect();
-    let mut names: Vec<String> =
-        latest.into_values().filter(|(_, fact)| fact.is_supported_on(day)).map(|(name, _)| name).collect();
-    names.sort_by(|a, b| natural_order(a, b));
-    Ok(names)
+/// A page of products, newest first.
+pub fn product_page(connection: &mut Connection, page: &Page) -> Result<Vec<ProductRow>> {
+    use products::{created_at, id};
+    let mut query = products::table
+        .order((created_at.desc(), id.desc()))
+        .limit(page.fetch())
+        .select(ProductRow::as_select())
+        .into_boxed();
+    if let Some(after) = page.after {
+        query = query.filter(created_at.le(after.at)).filter(created_at.lt(after.at).or(id.lt(after.id::<Product>())));
+    }
+    Ok(query.load(connection)?)
+}
+
+/// Registers a product: 409 `already_exists` for a code that is taken.
+pub fn insert_product(connection: &mut Connection, row: &ProductRow) -> Result<()> {
+    diesel::insert_into(products::table)
+        .values((
+            products::id.eq(row.id),
+            products::code.eq(&row.code),
+            products::name.eq(&row.name),
+            products::vendor.eq(&row.vendor),
+            products::delivery.eq(row.delivery),
+            products::version.eq(row.version),
+            products::created_at.eq(row.created_at),
+            products::changed_at.eq(row.changed_at),
+        ))
+        .execute(connection)
+        .map_err(taken_is(Refusal::AlreadyExists))?;
+    Ok(())
+}
+
+/// Changes a product: 412 when the row has moved on from the version before.
+pub fn update_product(connection: &mut Connection, before: i32, row: &ProductRow) -> Result<()> {
+    let seen = products::table.find(row.id).filter(products::version.eq(before));
+    let rows = diesel::update(seen)
+        .set((
+            products::code.eq(&row.code),
+            products::name.eq(&row.name),
+            products::vendor.eq(&row.vendor),
+            products::version.eq(row.version),
+            products::changed_at.eq(row.changed_at),
+        ))
+        .execute(connection)
+        .map_err(taken_is(Refusal::AlreadyExists))?;
+    guarded(rows)
 }

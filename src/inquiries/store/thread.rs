@@ -90,11 +90,11 @@ pub fn message(connection: &mut Connection, inquiry: InquiryId, id: MessageId) -
         .optional()?)
 }
 
-/// Messages, newest first: all of them, or of the customer's side only what this client sent.
+/// Messages, newest first: all of them, or without what the customer added to a partner's inquiry.
 pub fn list_messages(
     connection: &mut Connection,
     inquiry: InquiryId,
-    only_sent_by: Option<Uuid>,
+    without_customers: bool,
     page: &Page,
 ) -> Result<Vec<MessageRow>> {
     let mut query = messages::table
@@ -103,9 +103,9 @@ pub fn list_messages(
         .limit(page.fetch())
         .select(MessageRow::as_select())
         .into_boxed();
-    if let Some(partner) = only_sent_by {
-        let own = messages::author_id.eq(Id::<Uuid>::new(partner));
-        query = query.filter(messages::customer_side.eq(false).or(own));
+    if without_customers {
+        let by_partner = messages::author_kind.eq(CallerKind::Partner);
+        query = query.filter(messages::customer_side.eq(false).or(by_partner));
     }
     older!(query, page, messages::posted_at, messages::id);
     Ok(query.load(connection)?)

@@ -1,0 +1,115 @@
+//! How a refusal by contract, product or hours is told: with the facts and the contacts that help.
+
+use time::Date;
+
+use super::model::Contact;
+use crate::auth::store::{Presented, kind_of, reseller_contact};
+use crate::calendar::model::TOKYO;
+use crate::db::Connection;
+use crate::db::types::Instant;
+use crate::http::problem::Word;
+use crate::http::text::SupportId;
+use crate::http::{Problem, Refusal, Result};
+use crate::terms::codes::{ClauseId, Code, Delivery, Exclusion, Language, Service, Topic};
+
+/// What an explanation draws on beside the contract.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The product's delivery; it chooses the section of the terms.
+    pub delivery: Option<Delivery>,
+    /// The version that was judged.
+    pub version: Option<String>,
+    /// The versions that would be taken.
+    pub supported: Vec<String>,
+    /// When the desk opens next.
+    pub next_open_at: Option<Instant>,
+    /// The topic that goes elsewhere.
+    pub topic: Option<Topic>,
+    /// The excluded work asked for.
+    pub requested_work: Option<Exclusion>,
+    /// The service that is missing.
+    pub service: Option<Service>,
+}
+
+/// The refusal in full: clause, contacts, versions, and the blanks of its text.
+pub fn explain(
+    connection: &mut Connection,
+    refusal: Refusal,
+    contract: &Presented,
+    presented: &SupportId,
+    facts: &Facts,
+    desk: &Contact,
+) -> Result<Problem> {
+    let seller = match contract.reseller {
+        Some(reseller) => reseller_contact(connection, reseller)?,
+        None => None,
+    };
+    let contact = seller.as_ref().unwrap_or(desk);
+    let reach = contact.phone.as_deref().or(contact.email.as_deref()).unwrap_or_default();
+    let contact_word = format!("{} {reach}", contact.name);
+    let helps = matches!(refusal.status().as_u16(), 403) || refusal == Refusal::Redirected;
+    let contacts: Vec<Contact> = seller.iter().cloned().chain([desk.clone()]).filter(|_| helps).collect();
+    let versions = matches!(refusal, Refusal::VersionNotReleasedByUs | Refusal::VersionUnsupportedByVendor);
+    let supported = versions.then(|| facts.supported.clone());
+    let problem = Problem::from(refusal)
+        .with("contact", contact_word)
+        .with("id", id_word(contract, presented))
+        .with("starts_on", day_word(contract.starts_on))
+        .with("ends_on", day_word(contract.ends_on))
+        .with("service", Word::label(facts.service.unwrap_or(Service::Qa)))
+        .with("version", facts.version.as_deref().unwrap_or("-"))
+        .with("supported", Word::list(&facts.supported.iter().map(Word::from).collect::<Vec<_>>()))
+        .with("next_open", facts.next_open_at.map_or_else(|| Word::list(&[]), hour_word))
+        .with("topic", facts.topic.map_or_else(|| Word::list(&[]), Word::label))
+        .helped(|help| {
+            help.contacts = contacts;
+            help.supported_versions = supported;
+        });
+    let delivery = facts.delivery.unwrap_or(Delivery::Software);
+    Ok(match clause(refusal, facts) {
+        Some(clause) => problem.by_clause(clause, &contract.terms_version),
+        None => problem.under(delivery, &contract.terms_version),
+    })
+}
+
+/// The clause where the facts name a closer one than the refusal itself.
+fn clause(refusal: Refusal, facts: &Facts) -> Option<ClauseId> {
+    match refusal {
+        Refusal::ExcludedService => facts.requested_work?.clause(Delivery::Software),
+        _ => None,
+    }
+}
+
+fn id_word(contract: &Presented, presented: &SupportId) -> Word {
+    let kind = kind_of(contract, presented);
+    Word::Each {
+        ja: format!("{}「{presented}」", kind.label(Language::Ja)),
+        en: format!("{} {presented}", kind.label(Language::En)),
+    }
+}
+
+/// A day as people write it.
+pub fn day_word(day: Date) -> Word {
+    Word::Each {
+        ja: format!("{}年{}月{}日", day.year(), u8::from(day.month()), day.day()),
+        en: format!("{} {} {}", day.day(), day.month(), day.year()),
+    }
+}
+
+/// A full hour as people say it, in Japan's time.
+pub fn hour_word(at: Instant) -> Word {
+    let at = at.to_datetime().to_offset(TOKYO);
+    let weekday = match at.weekday() {
+        time::Weekday::Monday => "月",
+        time::Weekday::Tuesday => "火",
+        time::Weekday::Wednesday => "水",
+        time::Weekday::Thursday => "木",
+        time::Weekday::Friday => "金",
+        time::Weekday::Saturday => "土",
+        time::Weekday::Sunday => "日",
+    };
+    Word::Each {
+        ja: format!("{}月{}日（{weekday}）{}時", u8::from(at.month()), at.day(), at.hour()),
+        en: format!("{:02}:00 on {}, {} {} (JST)", at.hour(), at.weekday(), at.day(), at.month()),
+    }
+}

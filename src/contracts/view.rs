@@ -1,0 +1,308 @@
+//! How a contract is shown.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::assess::{self, Decision, Version};
+use super::store::{self, ContractRow, ProductRow, SpanRow};
+use super::{Contract, ContractId, ProductId, Reseller, ResellerId};
+use crate::auth::proof::Actor;
+use crate::calendar::model::tokyo_date;
+use crate::db::Connection;
+use crate::db::types::{Id, Instant};
+use crate::http::text::{CountryCode, Day, Name, ShortCode, SupportId, TermsVersion};
+use crate::http::{Problem, Refusal, Result};
+use crate::terms::codes::{Action, CallerKind, Channel, ClauseId, Condition, Delivery, PartnerAccess, Scope, Service};
+
+/// The customer of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Customer {
+    /// The organisation's name.
+    pub name: Name,
+}
+
+/// A reseller in short.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ResellerReference {
+    /// Its id.
+    pub id: ResellerId,
+    /// The company.
+    #[schema(example = "サンプル販売株式会社")]
+    pub name: Name,
+}
+
+/// A product in short.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProductReference {
+    /// Its id.
+    pub id: ProductId,
+    /// The code that people and scripts know it by.
+    pub code: ShortCode,
+    /// Its name.
+    #[schema(example = "Votiro Disarmer")]
+    pub name: Name,
+    /// Whether it is software or a service.
+    pub delivery: Delivery,
+}
+
+/// Whether the caller may do something now, and why not.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AllowedAction {
+    /// What could be done.
+    pub action: Action,
+    /// Whether the caller may.
+    pub allowed: bool,
+    /// The code that the call would be refused with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 50, example = "contract_expired")]
+    pub code: Option<&'static str>,
+    /// The clause of the service terms that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>, max_length = 20, example = "DOC-0-C2")]
+    pub clause: Option<ClauseId>,
+}
+
+impl AllowedAction {
+    /// An action that is allowed unless a refusal is the answer.
+    pub fn unless(action: Action, refusal: Option<Refusal>, delivery: Delivery) -> Self {
+        Self {
+            action,
+            allowed: refusal.is_none(),
+            code: refusal.map(Refusal::code),
+            clause: refusal.and_then(|refusal| refusal.clause(delivery)),
+        }
+    }
+}
+
+/// A product that a contract covers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContractProduct {
+    /// The product.
+    #[serde(flatten)]
+    pub product: ProductReference,
+    /// Whether the caller may open an inquiry about it now.
+    #[schema(max_items = 5)]
+    pub allowed_actions: Vec<AllowedAction>,
+}
+
+/// A contract in short, as it stands today.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContractSummary {
+    /// Its id.
+    pub id: ContractId,
+    /// Its maintenance ID (保守 ID).
+    #[schema(required)]
+    pub maintenance_id: Option<SupportId>,
+    /// Its contract ID (契約 ID).
+    #[schema(required)]
+    pub contract_id: Option<SupportId>,
+    /// The customer.
+    pub customer: Customer,
+    /// The reseller; null for a contract without one.
+    #[schema(required)]
+    pub reseller: Option<ResellerReference>,
+    /// The products it covers.
+    #[schema(max_items = 100)]
+    pub products: Vec<ProductReference>,
+    /// The services it includes.
+    #[schema(max_items = 3)]
+    pub services: Vec<Service>,
+    /// The country of its site.
+    pub site_country: CountryCode,
+    /// What its reseller may see of the inquiries that it did not open itself.
+    pub partner_access: PartnerAccess,
+    /// The first day of its term.
+    pub starts_on: Day,
+    /// The last day of its term.
+    pub ends_on: Day,
+    /// Its condition today, in Japan.
+    pub condition: Condition,
+    /// The version of the service terms it is served under.
+    pub terms_version: TermsVersion,
+    /// Its version, as in the entity tag.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub changed_at: Instant,
+}
+
+/// A contract as it stands today.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Contract)]
+pub struct ContractView {
+    /// Its id.
+    pub id: ContractId,
+    /// Its maintenance ID (保守 ID).
+    #[schema(required)]
+    pub maintenance_id: Option<SupportId>,
+    /// Its contract ID (契約 ID).
+    #[schema(required)]
+    pub contract_id: Option<SupportId>,
+    /// The customer.
+    pub customer: Customer,
+    /// The reseller; null for a contract without one.
+    #[schema(required)]
+    pub reseller: Option<ResellerReference>,
+    /// The products it covers.
+    #[schema(max_items = 100)]
+    pub products: Vec<ContractProduct>,
+    /// The services it includes.
+    #[schema(max_items = 3)]
+    pub services: Vec<Service>,
+    /// The country of its site.
+    pub site_country: CountryCode,
+    /// What its reseller may see of the inquiries that it did not open itself.
+    pub partner_access: PartnerAccess,
+    /// The first day of its term.
+    pub starts_on: Day,
+    /// The last day of its term.
+    pub ends_on: Day,
+    /// Its condition today, in Japan.
+    pub condition: Condition,
+    /// The version of the service terms it is served under.
+    pub terms_version: TermsVersion,
+    /// How many system administrators it has; an inquiry needs one (PRE-1-C2).
+    #[schema(minimum = 0)]
+    pub administrators: i64,
+    /// Its version, as in the entity tag.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub changed_at: Instant,
+}
+
+/// Shows a contract to the caller as it stands at a moment.
+pub fn contract(connection: &mut Connection, actor: &Actor, id: Id<Contract>, now: Instant) -> Result<ContractView> {
+    let found = store::contract_on(connection, id, tokyo_date(now.to_datetime()))?;
+    let (row, span) = found.ok_or(Refusal::NotFound)?;
+    let administrators = store::administrator_count(connection, id)?;
+    let products = store::products_of(connection, &span.product_ids.0)?;
+    let barred = barred(connection, actor)?;
+    let products = products.into_iter().map(|product| {
+        let delivery = product.delivery;
+        let refusal = barred.or_else(|| opening_refusal(&row, &span, administrators, &product, now));
+        ContractProduct {
+            product: reference(product),
+            allowed_actions: vec![AllowedAction::unless(Action::Open, refusal, delivery)],
+        }
+    });
+    let products = products.collect();
+    let reseller = match span.reseller_id {
+        Some(id) => reseller_references(connection, &[id])?.remove(&id),
+        None => None,
+    };
+    Ok(ContractView {
+        id: row.id,
+        maintenance_id: row.maintenance_id,
+        contract_id: row.contract_id,
+        customer: Customer { name: row.customer_name },
+        reseller,
+        products,
+        services: span.services.0,
+        site_country: row.site_country,
+        partner_access: row.partner_access,
+        starts_on: span.starts_on.into(),
+        ends_on: span.ends_on.into(),
+        condition: span.condition,
+        terms_version: row.terms_version,
+        administrators,
+        version: row.version,
+        created_at: row.created_at,
+        changed_at: row.changed_at,
+    })
+}
+
+/// Shows contracts in short.
+pub fn summaries(connection: &mut Connection, rows: Vec<(ContractRow, SpanRow)>) -> Result<Vec<ContractSummary>> {
+    let mut product_ids: Vec<_> = rows.iter().flat_map(|(_, span)| span.product_ids.0.iter().copied()).collect();
+    product_ids.sort();
+    product_ids.dedup();
+    let products: Vec<ProductReference> =
+        store::products_of(connection, &product_ids)?.into_iter().map(reference).collect();
+    let reseller_ids: Vec<_> = rows.iter().filter_map(|(_, span)| span.reseller_id).collect();
+    let resellers = reseller_references(connection, &reseller_ids)?;
+    let summary = |(row, span): (ContractRow, SpanRow)| ContractSummary {
+        id: row.id,
+        maintenance_id: row.maintenance_id,
+        contract_id: row.contract_id,
+        customer: Customer { name: row.customer_name },
+        reseller: span.reseller_id.and_then(|id| resellers.get(&id).cloned()),
+        products: products.iter().filter(|product| span.product_ids.0.contains(&product.id)).cloned().collect(),
+        services: span.services.0,
+        site_country: row.site_country,
+        partner_access: row.partner_access,
+        starts_on: span.starts_on.into(),
+        ends_on: span.ends_on.into(),
+        condition: span.condition,
+        terms_version: row.terms_version,
+        version: row.version,
+        created_at: row.created_at,
+        changed_at: row.changed_at,
+    };
+    Ok(rows.into_iter().map(summary).collect())
+}
+
+/// Why the caller may open nothing at all, whatever the contract: a client without the scope.
+fn barred(connection: &mut Connection, actor: &Actor) -> Result<Option<Refusal>> {
+    let may = match actor.kind {
+        CallerKind::Customer | CallerKind::Agent | CallerKind::Manager => true,
+        CallerKind::Partner | CallerKind::Robot => {
+            crate::auth::store::has_scope(connection, Id::new(actor.id), Scope::InquiriesWrite)?
+        }
+        CallerKind::System | CallerKind::Public => {
+            return Err(Problem::bug("nobody shows a contract to this kind of caller"));
+        }
+    };
+    Ok(if may { None } else { Some(Refusal::InsufficientScope) })
+}
+
+/// Why an inquiry about this product could not be opened on Support Web now, by the rule that
+/// judges the call; the version is the inquiry's matter.
+fn opening_refusal(
+    row: &ContractRow,
+    span: &SpanRow,
+    administrators: i64,
+    product: &ProductRow,
+    now: Instant,
+) -> Option<Refusal> {
+    let facts = assess::Facts {
+        day: tokyo_date(now.to_datetime()),
+        condition: span.condition,
+        services: &span.services.0,
+        product_ids: &span.product_ids.0,
+        site_country: &row.site_country,
+        has_administrator: administrators > 0,
+        desk_open: true,
+        channel: Channel::SupportWeb,
+        topic: None,
+        product: Some((product.id, product.delivery)),
+        version: match product.delivery {
+            Delivery::Software => Version::Unknown,
+            Delivery::Saas => Version::Absent,
+        },
+        requested_work: None,
+    };
+    match assess::decide(&facts, &[]).0 {
+        Decision::Refused(refusal) => Some(refusal),
+        Decision::Accepted | Decision::NeedsInformation => None,
+    }
+}
+
+fn reference(row: ProductRow) -> ProductReference {
+    ProductReference { id: row.id, code: row.code, name: row.name, delivery: row.delivery }
+}
+
+fn reseller_references(
+    connection: &mut Connection,
+    ids: &[Id<Reseller>],
+) -> Result<HashMap<Id<Reseller>, ResellerReference>> {
+    let named = store::reseller_names(connection, ids)?;
+    Ok(named.into_iter().map(|(id, name)| (id, ResellerReference { id, name })).collect())
+}

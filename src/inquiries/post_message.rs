@@ -1,0 +1,374 @@
+//! `/v1/inquiries/{id}/messages`: the thread. An answer is immutable and is corrected by a later
+//! one; an answer by phone is its call log.
+
+use actix_web::{get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Act, check_called_at, id_or_null, unknown_reference};
+use super::read::{ReadsInquiry, readable};
+use super::store::thread::{self, CallLog, MessageRow};
+use super::store::{self, Held, Told};
+use super::view::outward;
+use super::{InquiryId, MessageId};
+use crate::app::{App, Tx};
+use crate::auth::claim::{Caller, Gate, Header, Privilege};
+use crate::auth::proof::{Actor, prove};
+use crate::db::types::{Doc, Id, Instant};
+use crate::escalations::{self, EscalationId};
+use crate::events::model::{Change, NewEvent, Subject};
+use crate::http::text::{Body, LanguageTag};
+use crate::http::{
+    Fault, Json, List, NoFilter, PageParams, Path, Problem, ProblemView, Refusal, Reply, RequiredKey, RequiredKeyParam,
+    Result,
+};
+use crate::page;
+use crate::terms::codes::{
+    Action, CallDirection, CallerKind, Channel, Code, Disclosure, EventType, MessageMark, MessageType, Origin,
+    PartnerAccess, Scope,
+};
+
+/// Writes to a thread.
+pub struct PostsMessages;
+impl Privilege for PostsMessages {
+    const GATE: Gate = Gate::shut().customer().partner(Scope::InquiriesWrite, Header::Required).agent();
+}
+
+/// A message to post.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostMessage {
+    /// An answer (the desk only), or any other message.
+    #[serde(rename = "type")]
+    pub message_type: MessageType,
+    /// How it goes: `phone` for a call that the desk logs.
+    pub channel: Channel,
+    /// Its text: demanded on the Support Web; a call has its log instead.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub body: Option<Body>,
+    /// What it counts as: `workaround` and `recurrence_procedure` on answers,
+    /// `resolved_by_customer` on the customer side's messages.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 3)]
+    #[validate(length(max = 3))]
+    pub marks: Option<Vec<MessageMark>>,
+    /// The escalation whose answer it passes on: only if the vendor permits that.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub escalation_id: Option<EscalationId>,
+    /// Whether it may be passed on to the vendor; false unless said.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub shareable_with_vendor: Option<bool>,
+    /// The language of its text; Japanese unless said.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub language: Option<LanguageTag>,
+    /// Who wrote the text; the vendor's may stay in its language (LNG-3-C2).
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub origin: Option<Origin>,
+    /// The log of the call: with `phone` only, and demanded there.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub call: Option<CallLog>,
+}
+
+/// Who wrote a message, as far as the reader may know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageAuthor {
+    /// The kind; whoever of the desk is `agent` outside it.
+    pub kind: CallerKind,
+    /// The row; null for whoever of the desk, outside it.
+    #[schema(required, format = "uuid", max_length = 36)]
+    pub id: Option<String>,
+}
+
+/// A message of the thread.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Message)]
+pub struct MessageView {
+    /// The message.
+    pub id: MessageId,
+    /// An answer, or any other message.
+    #[serde(rename = "type")]
+    pub message_type: MessageType,
+    /// How it went.
+    pub channel: Channel,
+    /// Its text; null where the call log stands for it.
+    #[schema(required)]
+    pub body: Option<Body>,
+    /// What it counts as.
+    #[schema(max_items = 3)]
+    pub marks: Vec<MessageMark>,
+    /// The escalation whose answer it passes on.
+    #[schema(required)]
+    pub escalation_id: Option<EscalationId>,
+    /// Whether it may be passed on to the vendor.
+    pub shareable_with_vendor: bool,
+    /// The language of its text.
+    pub language: LanguageTag,
+    /// Who wrote the text.
+    pub origin: Origin,
+    /// The log of the call.
+    #[schema(required)]
+    pub call: Option<CallLog>,
+    /// Whether it is the customer side's: a customer's, a partner's or an inbound call.
+    pub customer_side: bool,
+    /// Who posted it.
+    pub author: MessageAuthor,
+    /// When it was posted.
+    pub posted_at: Instant,
+}
+
+page!(
+    /// A page of messages.
+    MessagePage of MessageView
+);
+
+impl MessageView {
+    fn of(row: MessageRow, desk: bool) -> Result<Self> {
+        let shown = desk || matches!(row.author_kind, CallerKind::Customer | CallerKind::Partner);
+        Ok(Self {
+            id: row.id,
+            message_type: row.message_type,
+            channel: row.channel,
+            body: row.body.as_deref().map(Body::parse).transpose().map_err(Problem::bug)?,
+            marks: row.marks.0,
+            escalation_id: row.escalation_id,
+            shareable_with_vendor: row.shareable_with_vendor,
+            language: LanguageTag::parse(&row.language).map_err(Problem::bug)?,
+            origin: row.origin,
+            call: row.call.map(|call| call.0),
+            customer_side: row.customer_side,
+            author: MessageAuthor {
+                kind: outward(row.author_kind, desk),
+                id: shown.then(|| row.author_id.to_string()),
+            },
+            posted_at: row.posted_at,
+        })
+    }
+}
+
+/// Post a message or an answer
+///
+/// By the customer's side a message; by the desk a message, an answer, or the log of a call. A
+/// reply by phone or on the Support Web is the answer (SW-4.2.1-C8, SA-5.2.1-C7); there is no
+/// other document. A vendor's answer is passed on only where the vendor permits.
+#[utoipa::path(
+    tag = "inquiries",
+    params(("id" = InquiryId, Path, description = "The inquiry."), RequiredKeyParam, ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
+    request_body = PostMessage,
+    responses(
+        (status = 201, description = "The message; the ETag is the inquiry's", body = MessageView),
+        (status = 409, description = "`inquiry_closed` with a follow-up ready to send · `state_conflict` with `superseded_by` · `vendor_disclosure_pending` `vendor_disclosure_refused` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
+    ),
+    security(("customer" = []), ("staff" = []), ("client" = ["inquiries:write"]))
+)]
+#[post("/inquiries/{id}/messages")]
+pub async fn post_message(
+    app: App,
+    caller: Caller<PostsMessages>,
+    Path(id): Path<InquiryId>,
+    RequiredKey(key): RequiredKey,
+    Json(request): Json<PostMessage>,
+) -> Result<Reply> {
+    request.check_shape(caller.is_outside())?;
+    app.write(key, move |tx| {
+        let now = tx.now;
+        let actor = prove(tx, &caller, now)?;
+        let held = store::hold(tx, &actor, now, id)?;
+        tx.once()?;
+        let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
+        held.situation(&actor).may(action).map_err(|problem| with_follow_up(problem, &held))?;
+        if let Some(call) = &request.call {
+            check_called_at(call.called_at, tx.now, "/call/called_at")?;
+        }
+        if let Some(escalation) = request.escalation_id {
+            check_disclosure(tx, &held, escalation)?;
+        }
+        let row = request.row(tx, &actor, id);
+        let life = held.row.life().after(request.act(&actor));
+        let version = store::advance(tx, &held.row, life, now, true)?;
+        thread::insert_message(tx, &row)?;
+        let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
+        let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
+        let data = json!({
+            "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
+            "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "state": life.state(),
+        });
+        let event = NewEvent::by(&actor, event_type, Subject::new("inquiry", id), data)
+            .on(held.row.contract_id, held.feed(told));
+        let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
+        let view = MessageView::of(row, !actor.is_outside())?;
+        Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
+    })
+    .await
+}
+
+impl PostMessage {
+    fn is_answer(&self) -> bool {
+        self.message_type == MessageType::Answer
+    }
+
+    /// A call that came in is the customer side's, though the desk logs it.
+    fn is_inbound(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.direction == CallDirection::Inbound)
+    }
+
+    fn act(&self, actor: &Actor) -> Act {
+        match self.message_type {
+            MessageType::Answer => Act::Answer,
+            MessageType::Message if actor.is_outside() || self.is_inbound() => Act::CustomerMessage,
+            MessageType::Message => Act::DeskMessage,
+        }
+    }
+
+    /// Who may say what, before any row is read.
+    fn check_shape(&self, outside: bool) -> Result<()> {
+        let mut faults = Vec::new();
+        let mut refuse = |wrong: bool, pointer: &str, code| {
+            if wrong {
+                faults.push(Fault::at(pointer, code));
+            }
+        };
+        let (phone, customers) = (self.channel == Channel::Phone, outside || self.is_inbound());
+        refuse(outside && self.is_answer(), "/type", "not_allowed_here");
+        refuse(outside && phone, "/channel", "not_allowed_here");
+        refuse(outside && self.escalation_id.is_some(), "/escalation_id", "not_allowed_here");
+        refuse(outside && self.origin == Some(Origin::Vendor), "/origin", "not_allowed_here");
+        refuse(self.call.is_some() && !phone, "/call", "not_allowed_here");
+        refuse(self.call.is_none() && phone && !outside, "/call", "required");
+        refuse(self.body.is_none() && !phone, "/body", "required");
+        refuse(self.is_answer() && self.is_inbound(), "/call/direction", "not_allowed_here");
+        for (index, mark) in self.marks.iter().flatten().enumerate() {
+            let fits = match mark {
+                MessageMark::Workaround | MessageMark::RecurrenceProcedure => self.is_answer(),
+                MessageMark::ResolvedByCustomer => customers,
+            };
+            let repeated = self.marks.iter().flatten().take(index).any(|earlier| earlier == mark);
+            refuse(!fits, &format!("/marks/{index}"), "not_allowed_here");
+            refuse(repeated, &format!("/marks/{index}"), "duplicate_item");
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
+    }
+
+    fn row(&self, tx: &Tx<'_>, actor: &Actor, inquiry_id: InquiryId) -> MessageRow {
+        MessageRow {
+            id: tx.new_id(),
+            inquiry_id,
+            message_type: self.message_type,
+            channel: self.channel,
+            body: self.body.as_deref().map(str::to_owned),
+            marks: Doc(self.marks.clone().unwrap_or_default()),
+            faq_ids: Doc(Vec::new()),
+            escalation_id: self.escalation_id,
+            shareable_with_vendor: self.shareable_with_vendor.unwrap_or(false),
+            language: self.language.as_deref().unwrap_or("ja").to_owned(),
+            origin: self.origin.unwrap_or(Origin::Desk),
+            call: self.call.clone().map(Doc),
+            customer_side: actor.is_outside() || self.is_inbound(),
+            author_kind: actor.kind,
+            author_id: Id::<Uuid>::new(actor.id),
+            posted_at: tx.now,
+        }
+    }
+}
+
+/// A message to a closed inquiry comes back with the follow-up that it could be.
+fn with_follow_up(problem: Problem, held: &Held) -> Problem {
+    if problem.refusal() != Refusal::InquiryClosed {
+        return problem;
+    }
+    let row = &held.row;
+    let mut body = json!({
+        "channel": Channel::SupportWeb.as_str(), "kind": row.kind.as_str(), "product_id": row.product_id,
+        "subject": row.subject, "follows": row.id,
+    });
+    if held.delivery == crate::terms::codes::Delivery::Software
+        && let Some(members) = body.as_object_mut()
+    {
+        members.insert("product_version".to_owned(), json!(row.product_version));
+    }
+    problem.helped(|help| help.follow_up = Some(body))
+}
+
+/// What the vendor does not permit, or has not yet permitted, is not told (SW-4.2.1-C13,
+/// SA-5.2.1-C27).
+fn check_disclosure(tx: &mut Tx<'_>, held: &Held, escalation: EscalationId) -> Result<()> {
+    let disclosure = escalations::store::last_disclosure(tx, held.row.id, escalation)?;
+    let refusal = match disclosure {
+        None => return Err(unknown_reference("/escalation_id")),
+        Some(Some(Disclosure::Permitted)) => return Ok(()),
+        Some(Some(Disclosure::Refused)) => Refusal::VendorDisclosureRefused,
+        Some(Some(Disclosure::Pending) | None) => Refusal::VendorDisclosurePending,
+    };
+    Err(Problem::from(refusal).under(held.delivery, &held.terms_version))
+}
+
+/// Whether this reader sees only what its own side sent of what the customer's side added.
+fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
+    actor_kind == CallerKind::Partner && held.contract.partner_access != PartnerAccess::Full
+}
+
+/// Read the thread
+///
+/// Newest first. A partner sees what the desk sent and what it sent itself; what the customer
+/// added only with `partner_access: full`.
+#[utoipa::path(
+    tag = "inquiries",
+    params(("id" = InquiryId, Path, description = "The inquiry."), PageParams, ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
+    responses((status = 200, description = "A page of the thread", body = MessagePage)),
+    security(("customer" = []), ("staff" = []), ("client" = ["inquiries:read"]))
+)]
+#[get("/inquiries/{id}/messages")]
+pub async fn list_messages(
+    app: App,
+    caller: Caller<ReadsInquiry>,
+    Path(id): Path<InquiryId>,
+    List(NoFilter {}, page): List<NoFilter>,
+) -> Result<Reply> {
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let (mut rows, page) = app
+        .read(move |db| {
+            let held = readable(db, &claim, now, id, &desk)?;
+            let narrowed = without_customers(claim.kind(), &held);
+            Ok((thread::list_messages(db, id, narrowed, &page)?, page))
+        })
+        .await?;
+    let next = page.cut(&mut rows, |row| (row.posted_at, row.id));
+    let desk = !caller.is_outside();
+    let items = rows.into_iter().map(|row| MessageView::of(row, desk)).collect::<Result<_>>()?;
+    MessagePage::reply(items, next, &page)
+}
+
+/// Read a message
+///
+/// One message of the thread, as far as the caller may see it.
+#[utoipa::path(
+    tag = "inquiries",
+    params(("id" = InquiryId, Path, description = "The inquiry."), ("message" = MessageId, Path, description = "The message."), ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
+    responses((status = 200, description = "The message", body = MessageView)),
+    security(("customer" = []), ("staff" = []), ("client" = ["inquiries:read"]))
+)]
+#[get("/inquiries/{id}/messages/{message}")]
+pub async fn get_message(
+    app: App,
+    caller: Caller<ReadsInquiry>,
+    Path((id, message)): Path<(InquiryId, MessageId)>,
+) -> Result<Reply> {
+    let (now, desk) = (app.now(), app.config().desk_contact());
+    app.read(move |db| {
+        let held = readable(db, &caller, now, id, &desk)?;
+        let row = thread::message(db, id, message)?.ok_or(Refusal::NotFound)?;
+        if without_customers(caller.kind(), &held) && row.customer_side && row.author_kind != CallerKind::Partner {
+            return Err(Refusal::NotFound.into());
+        }
+        Reply::ok(&MessageView::of(row, !caller.is_outside())?)
+    })
+    .await
+}
