@@ -136,7 +136,7 @@ pub async fn register_client(
 /// calls is on record as who granted them. Access tokens follow at their next call.
 #[utoipa::path(
     tag = "clients",
-    params(RequiredIfMatchParam),
+    params(("id" = ClientId, Path, description = "The client."), RequiredIfMatchParam),
     request_body(content = ChangeClient, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The client as changed", body = ClientView),
@@ -189,7 +189,7 @@ pub async fn change_client(
 /// Its tokens stop working at their next call. What it did stays on record under the same id.
 #[utoipa::path(
     tag = "clients",
-    params(RequiredIfMatchParam),
+    params(("id" = ClientId, Path, description = "The client."), RequiredIfMatchParam),
     responses((status = 204, description = "The client is deactivated")),
     security(("staff" = []))
 )]

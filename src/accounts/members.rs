@@ -70,6 +70,7 @@ pub struct NewMember {
 /// body may carry a password: a second try is told `already_exists`.
 #[utoipa::path(
     tag = "accounts",
+    params(("id" = ContractId, Path, description = "The contract.")),
     request_body = AddContractAccount,
     responses(
         (status = 201, description = "The person is linked", body = MemberView),
@@ -114,7 +115,7 @@ pub async fn add_contract_account(
 /// Somebody who asked to act for the contract may do so from now on.
 #[utoipa::path(
     tag = "accounts",
-    params(KeyParam),
+    params(("id" = ContractId, Path, description = "The contract."), ("account" = AccountId, Path, description = "The account."), KeyParam),
     request_body = Option<ApproveAccount>,
     responses(
         (status = 201, description = "The account is active", body = MemberView),
@@ -148,7 +149,7 @@ pub async fn approve_contract_account(
 /// The person's sessions for this contract end at once; links to other contracts stay.
 #[utoipa::path(
     tag = "accounts",
-    params(KeyParam),
+    params(("id" = ContractId, Path, description = "The contract."), ("account" = AccountId, Path, description = "The account."), KeyParam),
     request_body = Option<Deactivate>,
     responses(
         (status = 201, description = "The link has ended", body = MemberView),

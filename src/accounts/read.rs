@@ -57,6 +57,7 @@ pub async fn list_staff(
 /// The entity tag is what a change or the end of the access asks for.
 #[utoipa::path(
     tag = "staff",
+    params(("id" = StaffId, Path, description = "The person.")),
     responses((status = 200, description = "The person", body = StaffView)),
     security(("staff" = []))
 )]
@@ -75,7 +76,7 @@ pub async fn get_staff(app: App, caller: Caller<ManagesStaff>, Path(id): Path<St
 /// Everybody who is or was linked to the contract, newest link first.
 #[utoipa::path(
     tag = "accounts",
-    params(MemberFilter, PageParams),
+    params(("id" = ContractId, Path, description = "The contract."), MemberFilter, PageParams),
     responses((status = 200, description = "A page of the contract's accounts", body = ContractAccountPage)),
     security(("customer" = []), ("staff" = []))
 )]
@@ -102,6 +103,7 @@ pub async fn list_contract_accounts(
 /// The account as far as this contract is concerned.
 #[utoipa::path(
     tag = "accounts",
+    params(("id" = ContractId, Path, description = "The contract."), ("account" = AccountId, Path, description = "The account.")),
     responses((status = 200, description = "The account", body = MemberView)),
     security(("customer" = []), ("staff" = []))
 )]
@@ -149,6 +151,7 @@ pub async fn list_clients(
 /// With its scopes and the names of its secrets.
 #[utoipa::path(
     tag = "clients",
+    params(("id" = ClientId, Path, description = "The client.")),
     responses((status = 200, description = "The client", body = ClientView)),
     security(("staff" = []))
 )]

@@ -115,7 +115,7 @@ pub async fn add_staff(app: App, caller: Caller<ManagesStaff>, Json(body): Json<
 /// Another name or role. The last active manager stays one.
 #[utoipa::path(
     tag = "staff",
-    params(RequiredIfMatchParam),
+    params(("id" = StaffId, Path, description = "The person."), RequiredIfMatchParam),
     request_body(content = ChangeStaff, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The person as changed", body = StaffView),
@@ -155,7 +155,7 @@ pub async fn change_staff(
 /// The person's sessions end at once. What the person did stays on record under the same id.
 #[utoipa::path(
     tag = "staff",
-    params(KeyParam),
+    params(("id" = StaffId, Path, description = "The person."), KeyParam),
     request_body = Option<Deactivate>,
     responses(
         (status = 201, description = "The access has ended", body = StaffView),
