@@ -39,6 +39,7 @@ pub async fn remove_day(
     app.write(Key::none(), move |tx| {
         let now = tx.now;
         let actor = prove(tx, &claim, now)?;
+        store::hold(tx)?;
         let row = store::find(tx, date)?.ok_or(Refusal::NotFound)?;
         expected.holds(row.version)?;
         not_begun(tx, date)?;

@@ -70,6 +70,7 @@ pub async fn set_day(
     app.write(Key::none(), move |tx| {
         let now = tx.now;
         let actor = prove(tx, &claim, now)?;
+        store::hold(tx)?;
         let before = store::find(tx, date)?;
         match &before {
             Some(row) => expected.holds(row.version)?,

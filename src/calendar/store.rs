@@ -6,6 +6,7 @@ use time::Date;
 use super::model::{Calendar, SetDay};
 use crate::contracts::Contract;
 use crate::db::Connection;
+use crate::db::dialect::{self, Lock};
 use crate::db::schema::{calendar_days as days, inquiries};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
@@ -40,6 +41,18 @@ pub fn load(connection: &mut Connection) -> Result<Calendar> {
     let rows: Vec<Columns> =
         days::table.select((days::day_on, days::effect, days::kind, days::name)).load(connection)?;
     Ok(Calendar::new(rows.into_iter().map(|(date, effect, kind, name)| SetDay { date, effect, kind, name })))
+}
+
+/// The calendar for a transaction that writes what it says, such as when an inquiry counts as
+/// received: until it ends nobody changes the calendar, so nobody misses what it wrote.
+pub fn load_shared(connection: &mut Connection) -> Result<Calendar> {
+    dialect::share(connection, Lock::Calendar)?;
+    load(connection)
+}
+
+/// Waits until this transaction alone may change the calendar: all that rests on it is then seen.
+pub fn hold(connection: &mut Connection) -> Result<()> {
+    Ok(dialect::hold(connection, Lock::Calendar)?)
 }
 
 /// The set days from `first` to `last`, both included, earliest first.

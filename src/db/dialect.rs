@@ -23,6 +23,8 @@ pub enum Lock {
     Seal = 0x4d41_4402,
     /// Who takes a manager away.
     Managers = 0x4d41_4403,
+    /// Who changes the calendar; shared by those whose work rests on it.
+    Calendar = 0x4d41_4404,
 }
 
 type MigrationResult<T> = diesel::migration::Result<T>;
@@ -118,6 +120,15 @@ pub fn hold(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
 pub fn hold_number(connection: &mut Connection, number: i64) -> QueryResult<()> {
     if let Connection::Postgres(c) = connection {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(number).execute(c)?;
+    }
+    Ok(())
+}
+
+/// Waits until nobody holds the lock alone, and keeps others from doing so until the end of this
+/// transaction. SQLite's writer is alone anyhow.
+pub fn share(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
+    if let Connection::Postgres(c) = connection {
+        diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)").bind::<BigInt, _>(lock as i64).execute(c)?;
     }
     Ok(())
 }

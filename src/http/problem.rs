@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Stored;
+use super::text::{ShortCode, VersionName};
 use crate::contracts::model::Contact;
 use crate::db::dialect::{Failure, failure};
 use crate::inquiries::InquiryId;
@@ -270,11 +271,11 @@ pub struct Help {
     pub contacts: Vec<Contact>,
     /// The versions that an inquiry may name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_items = 1000)]
+    #[schema(nullable = false, max_items = 1000, value_type = Option<Vec<VersionName>>)]
     pub supported_versions: Option<Vec<String>>,
     /// The codes that are offered in place of the one asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_items = 20)]
+    #[schema(nullable = false, max_items = 20, value_type = Option<Vec<ShortCode>>)]
     pub offered: Option<Vec<String>>,
     /// The inquiry that goes on in place of a superseded one.
     #[serde(skip_serializing_if = "Option::is_none")]

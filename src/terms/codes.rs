@@ -46,7 +46,7 @@ pub trait Code: Copy + Eq + Debug + 'static {
 
 /// The id of a clause, such as `SW-4.2.1-C21`. Ids are stable: clauses are added, never renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[schema(value_type = String, example = "SW-4.2.1-C21")]
+#[schema(value_type = String, max_length = 20, example = "SW-4.2.1-C21")]
 pub struct ClauseId(pub &'static str);
 
 impl Display for ClauseId {

@@ -93,7 +93,8 @@ fn schemas_list_the_codes() {
 fn scope_reasons_repeat_their_sources() {
     let reasons = CodeSet::of::<ScopeReason>().codes;
     let sources = [CodeSet::of::<Exclusion>(), CodeSet::of::<Denial>(), CodeSet::of::<Topic>()];
-    let repeated: Vec<_> = sources.into_iter().flat_map(|set| set.codes).collect();
+    let repeated = (1..).zip(sources.into_iter().flat_map(|set| set.codes));
+    let repeated: Vec<_> = repeated.map(|(order, entry)| CodeEntry { order, ..entry }).collect();
     assert_eq!(reasons[..repeated.len()], repeated);
 }
 

@@ -1,5 +1,13 @@
 //! The tests of the whole: through HTTP, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
 #[macro_use]
 mod support;
 
@@ -9,4 +17,7 @@ mod codes;
 mod contracts;
 mod contracts_model;
 mod events;
+mod house;
+mod openapi;
+mod public;
 mod tokens;

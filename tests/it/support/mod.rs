@@ -26,7 +26,6 @@ pub use database::{Backend, Database};
 macro_rules! on_both {
     ($($(#[$meta:meta])* fn $name:ident($app:ident: &TestApp) $body:block)*) => {$(
         mod $name {
-            #[allow(unused_imports)]
             use super::*;
             fn check($app: &TestApp) $body
             #[test]
