@@ -167,7 +167,7 @@ pub struct ContractView {
     /// The version of the service terms it is served under.
     pub terms_version: TermsVersion,
     /// How many system administrators it has; an inquiry needs one (PRE-1-C2).
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub administrators: i64,
     /// Its version, as in the entity tag.
     #[schema(minimum = 1)]
