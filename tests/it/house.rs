@@ -118,10 +118,6 @@ fn files_are_short() {
         ("accounts/members.rs", "its commands belong in files of their own"),
         ("accounts/store/people.rs", "accounts and staff in one"),
         ("closures/model.rs", "ten rules and their evidence"),
-        ("contracts/import.rs", "reading and writing in one"),
-        ("contracts/model.rs", "the ledger and its spans"),
-        ("contracts/versions.rs", "its commands belong in files of their own"),
-        ("contracts/view.rs", "summary, whole and allowed actions"),
         ("inquiries/open.rs", "request, rules and rows of the largest command"),
         ("inquiries/post_message.rs", "answer and message in one"),
     ];
