@@ -78,10 +78,6 @@ where
 
 async fn clear(app: &App) -> Result<()> {
     let now = app.now();
-    app.db()
-        .transaction(move |db| {
-            idempotency::drop_old(db, now)?;
-            accounts::store::sessions::drop_old(db, accounts::throttle::WINDOW, now)
-        })
-        .await
+    app.db().transaction(move |db| idempotency::drop_old(db, now)).await?;
+    app.write_value(accounts::session::drop_old).await
 }

@@ -10,7 +10,6 @@ use crate::terms::codes::{EventType, Scope};
 pub mod administrators;
 pub mod assess;
 pub mod change;
-pub mod gate;
 pub mod history;
 pub mod import;
 pub mod ledger;

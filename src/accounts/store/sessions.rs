@@ -155,8 +155,9 @@ pub fn insert_failure(tx: &mut Tx<'_>, subject: &[u8]) -> Result<()> {
 }
 
 /// Drops failed tries that count no longer, and sessions a day after they could last be used.
-pub fn drop_old(connection: &mut Connection, window: Duration, now: Instant) -> Result<()> {
-    diesel::delete(failures::table.filter(failures::failed_at.le(now.plus(-window)))).execute(connection)?;
-    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now.plus(-Duration::DAY)))).execute(connection)?;
+pub fn drop_old(tx: &mut Tx<'_>, window: Duration) -> Result<()> {
+    let now = tx.now;
+    diesel::delete(failures::table.filter(failures::failed_at.le(now.plus(-window)))).execute(&mut **tx)?;
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now.plus(-Duration::DAY)))).execute(&mut **tx)?;
     Ok(())
 }
