@@ -16,6 +16,7 @@ mod calendar_rules;
 mod codes;
 mod contracts;
 mod contracts_model;
+mod demo;
 mod events;
 mod house;
 mod openapi;
