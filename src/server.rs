@@ -24,10 +24,17 @@ pub struct Size {
     pub connections: usize,
 }
 
+/// Files that are not connections of callers: database, logs, sockets of our own.
+const SPARE_FILES: u64 = 256;
+
 impl Default for Size {
+    /// As many workers as cores; connections below the limit of open files, which is raised as far
+    /// as the system allows.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { workers, connections: 4096 }
+        let files = rlimit::increase_nofile_limit(32_768).unwrap_or(1024);
+        let free = usize::try_from(files.saturating_sub(SPARE_FILES)).unwrap_or(1024);
+        Self { workers, connections: (free / workers).clamp(64, 8192) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::sample::{self, AGENT, CUSTOMER, MANAGER, Made, PASSWORD};
 use super::{Failure, Outcome, application, serve};
+use crate::accounts::store::staff::anybody as anybody_at_the_desk;
 use crate::app::App;
 use crate::config::Settings;
 use crate::time::Clock;
@@ -17,6 +18,9 @@ pub fn demo(settings: Settings) -> Outcome {
     let settings = Settings { database_url: Some(url), data_dir: folder.path().to_path_buf(), ..settings };
     let app = application(settings, Clock::shifted())?;
     open(&app, Migrate::Auto)?;
+    if app.db().transaction_blocking(anybody_at_the_desk)? {
+        return Err("the database is in use: the demo fills an empty one only".into());
+    }
     let listener = serve::bind(&app)?;
     let address = listener.local_addr()?;
     let filling = app.clone();

@@ -134,6 +134,11 @@ pub fn hold_managers(connection: &mut Connection) -> Result<()> {
     Ok(dialect::hold(connection, Lock::Managers)?)
 }
 
+/// Whether anybody was ever added to the desk.
+pub fn anybody(connection: &mut Connection) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(staff::table)).get_result(connection)?)
+}
+
 /// How many managers are active.
 pub fn managers(connection: &mut Connection) -> Result<i64> {
     Ok(staff::table
