@@ -136,7 +136,8 @@ pub fn hold_managers(connection: &mut Connection) -> Result<()> {
 
 /// Whether anybody was ever added to the desk.
 pub fn anybody(connection: &mut Connection) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(staff::table)).get_result(connection)?)
+    let found: Option<StaffId> = staff::table.select(staff::id).first(connection).optional()?;
+    Ok(found.is_some())
 }
 
 /// How many managers are active.
