@@ -85,6 +85,8 @@ pub async fn list_administrators(
 }
 
 /// Name a system administrator
+///
+/// The address is compared in lower case. A customer must be an administrator of the contract.
 #[utoipa::path(
     tag = "contracts",
     params(("id" = ContractId, Path, description = "The contract"), KeyParam),
@@ -121,6 +123,8 @@ pub async fn name_administrator(
 }
 
 /// Get a system administrator
+///
+/// A customer must be an administrator of the contract.
 #[utoipa::path(
     tag = "contracts",
     params(

@@ -111,6 +111,8 @@ pub async fn list_products(
 }
 
 /// Register a product
+///
+/// How it is delivered decides which section of the service terms its inquiries are judged by.
 #[utoipa::path(
     tag = "contracts",
     params(KeyParam),
@@ -142,6 +144,8 @@ pub async fn register_product(
 }
 
 /// Get a product
+///
+/// Everybody who is signed in may read every product.
 #[utoipa::path(
     tag = "contracts",
     params(("id" = ProductId, Path, description = "The product"), SupportIdParam),

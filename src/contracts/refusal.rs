@@ -3,6 +3,8 @@
 use time::Date;
 
 use super::model::Contact;
+use super::store;
+use crate::auth::proof::Actor;
 use crate::auth::store::{Presented, kind_of, reseller_contact};
 use crate::calendar::model::TOKYO;
 use crate::db::Connection;
@@ -10,7 +12,7 @@ use crate::db::types::Instant;
 use crate::http::problem::Word;
 use crate::http::text::SupportId;
 use crate::http::{Problem, Refusal, Result};
-use crate::terms::codes::{ClauseId, Code, Delivery, Exclusion, Language, Service, Topic};
+use crate::terms::codes::{ClauseId, Code, Condition, Delivery, Exclusion, Language, Service, Topic};
 
 /// What an explanation draws on beside the contract.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,16 @@ pub fn explain(
         Some(clause) => problem.by_clause(clause, &contract.terms_version),
         None => problem.under(delivery, &contract.terms_version),
     })
+}
+
+/// Refuses the customer's side the history of a contract that has not started: 403
+/// `contract_not_started`, unless an inquiry was opened on it by setting that rule aside.
+pub fn reads_history(connection: &mut Connection, actor: &Actor, desk: &Contact) -> Result<()> {
+    let (Some(contract), Some(id)) = (&actor.presented, &actor.presented_id) else { return Ok(()) };
+    if contract.condition != Condition::NotStarted || store::has_inquiry(connection, contract.contract)? {
+        return Ok(());
+    }
+    Err(explain(connection, Refusal::ContractNotStarted, contract, id, &Facts::default(), desk)?)
 }
 
 /// The clause where the facts name a closer one than the refusal itself.

@@ -123,6 +123,8 @@ pub async fn list_resellers(
 }
 
 /// Register a reseller
+///
+/// Its counter is whom refusals send the customers of its contracts to.
 #[utoipa::path(
     tag = "contracts",
     params(KeyParam),

@@ -416,17 +416,6 @@ pub fn list(
     })
 }
 
-/// Whether anything of this contract was opened by setting a rule aside.
-pub fn any_overridden(connection: &mut Connection, contract: Id<Contract>) -> Result<bool> {
-    let found: Option<InquiryId> = inquiries::table
-        .filter(inquiries::contract_id.eq(contract))
-        .filter(inquiries::overridden.eq(true))
-        .select(inquiries::id)
-        .first(connection)
-        .optional()?;
-    Ok(found.is_some())
-}
-
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that
 /// this caller may see, or the same 404 as none.
 #[derive(Clone, Debug)]

@@ -18,6 +18,7 @@ mod closures;
 mod codes;
 mod contracts;
 mod contracts_model;
+mod demo;
 mod events;
 mod house;
 mod inquiries;
