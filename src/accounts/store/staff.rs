@@ -136,7 +136,7 @@ pub fn hold_managers(connection: &mut Connection) -> Result<()> {
 
 /// Whether anybody was ever added to the desk.
 pub fn anybody(connection: &mut Connection) -> Result<bool> {
-    let found: Option<StaffId> = staff::table.select(staff::id).first(connection).optional()?;
+    let found: Option<Id<Staff>> = staff::table.select(staff::id).first(connection).optional()?;
     Ok(found.is_some())
 }
 
