@@ -114,8 +114,6 @@ fn files_are_short() {
         ("terms/codes.rs", "one table of codes"),
     ];
     const TO_BE_DIVIDED: &[(&str, &str)] = &[
-        ("accounts/clients.rs", "its commands belong in files of their own"),
-        ("accounts/members.rs", "its commands belong in files of their own"),
         ("accounts/store/people.rs", "accounts and staff in one"),
         ("closures/model.rs", "ten rules and their evidence"),
         ("inquiries/open.rs", "request, rules and rows of the largest command"),
