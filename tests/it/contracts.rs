@@ -254,7 +254,7 @@ on_both! {
         let problem = app.get(&path).token(&early).english().send().refused(403, "contract_not_started");
         assert_eq!(problem["contacts"][0]["name"], "甲販売 営業窓口");
         assert!(
-            problem["detail"].as_str().unwrap().contains("Maintenance ID \"MNT-1\" starts on 1 April 2026"),
+            problem["detail"].as_str().unwrap().contains("Maintenance ID MNT-1 starts on 1 April 2026"),
             "{problem}"
         );
         app.get(&path).token(&app.agent()).send().expect(200);

@@ -1,9 +1,10 @@
 //! The demo as a newcomer meets it: the program is started, and what it prints is pasted.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
-struct Running(Child);
+/// The program, and what it still prints: who stops listening to it ends it.
+struct Running(Child, Lines<BufReader<ChildStdout>>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -21,9 +22,9 @@ fn start() -> (Running, String) {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let running = Running(child);
+    let mut running = Running(child, lines);
     let mut calls = String::new();
-    for line in lines.map(Result::unwrap).skip_while(|line| !line.starts_with("Paste")).skip(1) {
+    for line in running.1.by_ref().map(Result::unwrap).skip_while(|line| !line.starts_with("Paste")).skip(1) {
         calls.push_str(&line);
         calls.push('\n');
         if line.contains("date -u") && line.contains("/demo/clock") {

@@ -39,7 +39,7 @@ pub struct ChangeProductVersion {
 ///
 /// The change holds from `effective_on`; what was known before that day stays known.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(
         ("id" = ProductId, Path, description = "The product"),
         ("version" = VersionName, Path, description = "What the version is called"),

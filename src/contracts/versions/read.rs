@@ -22,7 +22,7 @@ page!(
 ///
 /// Newest first. A product that is delivered as a service has none.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(("id" = ProductId, Path, description = "The product"), PageParams, SupportIdParam),
     responses((status = 200, description = "A page of versions", body = ProductVersionPage)),
     security(("customer" = []), ("staff" = []), ("client" = ["contracts:read"]))
@@ -56,7 +56,7 @@ pub async fn list_product_versions(
 ///
 /// The version as it is known today, and all that was said of it.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(
         ("id" = ProductId, Path, description = "The product"),
         ("version" = VersionName, Path, description = "What the version is called"),

@@ -41,7 +41,7 @@ pub struct RegisterProductVersion {
 /// Software alone has versions. An inquiry may name a version from the day on which we release it
 /// (PRE-1-C5) until the last day of the vendor's support (PRE-1-C4).
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(("id" = ProductId, Path, description = "The product"), KeyParam),
     request_body = RegisterProductVersion,
     responses(
