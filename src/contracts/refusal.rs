@@ -101,7 +101,7 @@ fn id_word(contract: &Presented, presented: &SupportId) -> Word {
     let kind = kind_of(contract, presented);
     Word::Each {
         ja: format!("{}「{presented}」", kind.label(Language::Ja)),
-        en: format!("{} \"{presented}\"", kind.label(Language::En)),
+        en: format!("{} {presented}", kind.label(Language::En)),
     }
 }
 
