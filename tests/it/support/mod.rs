@@ -20,7 +20,7 @@ use madoguchi::db::types::Instant;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
 
-pub use answer::{Answer, Call};
+pub use answer::{Answer, Call, until_free};
 pub use database::{Backend, Database};
 
 /// Runs each test on SQLite and on PostgreSQL.
