@@ -26,5 +26,6 @@ mod inquiry_views;
 mod messages;
 mod openapi;
 mod public;
+mod requests;
 mod rules;
 mod tokens;
