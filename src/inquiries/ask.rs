@@ -5,7 +5,7 @@ use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::read::{ReadsInquiry, readable};
+use super::read::{ReadsThread, readable};
 use super::store::thread::{self, RequestRow, ResultGiven};
 use super::{InformationRequestId, InquiryId};
 use crate::app::{App, Tx};
@@ -98,7 +98,7 @@ pub fn ask_for_version(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<Informatio
 #[get("/inquiries/{id}/information-requests")]
 pub async fn list_information_requests(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path(id): Path<InquiryId>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
