@@ -46,15 +46,12 @@ pub fn explain(
         Some(reseller) => reseller_contact(connection, reseller)?,
         None => None,
     };
-    let contact = seller.as_ref().unwrap_or(desk);
-    let reach = contact.phone.as_deref().or(contact.email.as_deref()).unwrap_or_default();
-    let contact_word = format!("{} {reach}", contact.name);
     let helps = matches!(refusal.status().as_u16(), 403) || refusal == Refusal::Redirected;
     let contacts: Vec<Contact> = seller.iter().cloned().chain([desk.clone()]).filter(|_| helps).collect();
     let versions = matches!(refusal, Refusal::VersionNotReleasedByUs | Refusal::VersionUnsupportedByVendor);
     let supported = versions.then(|| facts.supported.clone());
     let problem = Problem::from(refusal)
-        .with("contact", contact_word)
+        .with("contact", contact_word(seller.as_ref(), desk))
         .with("id", id_word(contract, presented))
         .with("starts_on", day_word(contract.starts_on))
         .with("ends_on", day_word(contract.ends_on))
@@ -90,6 +87,14 @@ fn clause(refusal: Refusal, facts: &Facts) -> Option<ClauseId> {
         Refusal::ExcludedService => facts.requested_work?.clause(Delivery::Software),
         _ => None,
     }
+}
+
+/// Whom to turn to about the contract: the reseller, or the desk where there is none.
+pub fn contact_word(seller: Option<&Contact>, desk: &Contact) -> Word {
+    let contact = seller.unwrap_or(desk);
+    let reach = contact.phone.as_deref().or(contact.email.as_deref()).unwrap_or_default();
+    let (ja, en) = if seller.is_some() { ("販売代理店", "your reseller") } else { ("弊社", "us") };
+    Word::Each { ja: format!("{ja}（{} {reach}）", contact.name), en: format!("{en} ({} {reach})", contact.name) }
 }
 
 fn id_word(contract: &Presented, presented: &SupportId) -> Word {

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod database;
+pub mod desk;
 pub mod document;
 pub mod fingerprint;
 pub mod people;
@@ -21,7 +22,7 @@ use madoguchi::db::types::Instant;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
 
-pub use answer::{Answer, Call};
+pub use answer::{Answer, Call, until_free};
 pub use database::{Backend, Database};
 
 /// Runs each test on SQLite and on PostgreSQL.

@@ -1,0 +1,65 @@
+//! How fast the counter is: by ratios, which a slower machine or a busier one hardly changes.
+//!
+//! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `memory`
+//! for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
+//! BENCH_DATABASE_URL names; databases `bench_…` are made on it and dropped.
+//!
+//! - `floor`: requests per second against a bare server that fetches a text of the same length by
+//!   its primary key, and a page against a bare page. Aims: 0.7 and 0.6.
+//! - `scale`: the 99th percentile with 1,000,000 inquiries against that with 10,000. Aim: 1.5.
+//! - `memory`: what the process holds, idle and under mixed load. Aims: 64 MiB and 256 MiB.
+//!
+//! Nothing is asserted: times are for people to read. Run by `cargo test` it does nothing.
+
+#![expect(missing_docs, reason = "what is public here is so for the tests' people")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench that panics has told what is wrong")]
+
+mod figures;
+mod floor;
+mod load;
+#[path = "../../tests/it/support/people.rs"]
+mod people;
+mod report;
+mod seed;
+mod stand;
+
+use stand::Backend;
+
+/// What `people` puts its people into.
+pub struct TestApp {
+    pub app: madoguchi::app::App,
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [role, url] = words.as_slice()
+        && let Some(serve) = stand::role(role)
+    {
+        return serve(url);
+    }
+    if !words.iter().any(|word| word == "--bench") {
+        return println!("run with: cargo bench --bench counter");
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
+    let asked = |word: &str, among: &[&str]| words.contains(&word) || !words.iter().any(|w| among.contains(w));
+    let (figures, backends) = (["floor", "scale", "memory"], ["sqlite", "postgres"]);
+    for (backend, name) in [(Backend::Sqlite, "sqlite"), (Backend::Postgres, "postgres")] {
+        if !asked(name, &backends) {
+            continue;
+        }
+        if backend == Backend::Postgres && stand::postgres().is_none() {
+            println!("postgres: skipped, BENCH_DATABASE_URL is not set");
+            continue;
+        }
+        println!("{name}");
+        if asked("floor", &figures) {
+            figures::floor(backend);
+        }
+        if asked("scale", &figures) {
+            figures::scale(backend);
+        }
+        if asked("memory", &figures) {
+            figures::memory(backend);
+        }
+    }
+}
