@@ -142,7 +142,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "POST /v1/inquiries/{id}/closure-decisions/check",
         "A B:closures:judge",
-        r#"{"code":"problem_resolved","evidence":{}}"#,
+        r#"{"code":"agreed_with_customer","evidence":{}}"#,
     ),
     (
         "POST /v1/inquiries/{id}/closure-decisions",
@@ -170,10 +170,6 @@ const TABLE: &[(&str, &str, &str)] = &[
 const NEVER_DONE: &[(&str, &str)] = &[
     ("POST /v1/contracts/{id}/accounts/{account}/approvals", "whom the desk adds needs no approval"),
     ("POST /v1/clients/{id}/secrets", "it has two"),
-    (
-        "DELETE /v1/contracts/{id}/administrators/{administrator}",
-        "the administrator who looks after it is the one who goes",
-    ),
 ];
 
 /// Acts on the person: whatever became of the link to the contract.
@@ -607,6 +603,9 @@ on_both! {
                 let first = done || row.method != "GET" || answer.status == 200;
                 assert!(passed && first, "{}, {}: {answer}", row.place, caller.name);
                 done |= answer.status < 300;
+                if done && row.method == "DELETE" && row.template.contains('{') {
+                    break; // what is gone cannot go again
+                }
             }
             if !done {
                 never.insert(row.place);
