@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::model::Act;
 use super::post_message::without_customers;
-use super::read::{ReadsInquiry, readable};
+use super::read::{ReadsThread, readable};
 use super::store::thread::{self, RequestRow, ResultGiven};
 use super::store::{self, Held, Told};
 use super::{InformationRequestId, InquiryId};
@@ -237,7 +237,7 @@ pub fn open_request(
 #[get("/inquiries/{id}/information-requests/{request}")]
 pub async fn get_information_request(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path((id, request)): Path<(InquiryId, InformationRequestId)>,
 ) -> Result<Reply> {
     let (now, desk) = (app.now(), app.config().desk_contact());
@@ -281,7 +281,7 @@ pub fn ask_for_version(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<Informatio
 #[get("/inquiries/{id}/information-requests")]
 pub async fn list_information_requests(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path(id): Path<InquiryId>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {

@@ -327,7 +327,10 @@ fn opening(
 ) -> Result<Opening> {
     let requester = match &request.requester {
         Some(requester) => requester.clone(),
-        None => super::requester::default_requester(tx, actor, request.call.as_ref())?,
+        None => {
+            let (contract, today) = (reception.contract.contract, tx.today());
+            super::requester::default_requester(tx, actor, contract, today, request.call.as_ref())?
+        }
     };
     Ok(Opening {
         inquiry_id,

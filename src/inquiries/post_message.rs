@@ -9,7 +9,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Act, check_called_at, id_or_null, unknown_reference};
-use super::read::{ReadsInquiry, readable};
+use super::read::{ReadsThread, readable};
 use super::store::thread::{self, CallLog, MessageRow};
 use super::store::{self, Held, Told};
 use super::view::outward;
@@ -342,7 +342,7 @@ pub fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
 #[get("/inquiries/{id}/messages")]
 pub async fn list_messages(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path(id): Path<InquiryId>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
@@ -372,7 +372,7 @@ pub async fn list_messages(
 #[get("/inquiries/{id}/messages/{message}")]
 pub async fn get_message(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path((id, message)): Path<(InquiryId, MessageId)>,
 ) -> Result<Reply> {
     let (now, desk) = (app.now(), app.config().desk_contact());

@@ -7,7 +7,9 @@ pub mod answer;
 pub mod database;
 pub mod desk;
 pub mod document;
+pub mod fingerprint;
 pub mod people;
+pub mod world;
 
 use std::net::TcpListener;
 use std::sync::Arc;
