@@ -325,7 +325,7 @@ fn check_disclosure(tx: &mut Tx<'_>, held: &Held, escalation: EscalationId) -> R
 }
 
 /// Whether this reader sees only what its own side sent of what the customer's side added.
-fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
+pub fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
     actor_kind == CallerKind::Partner && held.contract.partner_access != PartnerAccess::Full
 }
 

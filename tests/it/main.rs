@@ -29,5 +29,6 @@ mod lists;
 mod messages;
 mod openapi;
 mod public;
+mod requests;
 mod rules;
 mod tokens;
