@@ -25,6 +25,8 @@ pub enum Lock {
     Managers = 0x4d41_4403,
     /// Who changes the calendar; shared by those whose work rests on it.
     Calendar = 0x4d41_4404,
+    /// Who changes a client's secrets.
+    Secrets = 0x4d41_4405,
 }
 
 type MigrationResult<T> = diesel::migration::Result<T>;

@@ -13,6 +13,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod backends;
 mod calendar_rules;
 mod clauses;
 mod closures;
@@ -24,6 +25,7 @@ mod events;
 mod house;
 mod inquiries;
 mod inquiry_views;
+mod lists;
 mod messages;
 mod openapi;
 mod public;
