@@ -201,7 +201,7 @@ on_both! {
         assert_eq!(actors, BTreeSet::from(["customer", "desk", "partner"]));
         for event in &own {
             assert!(event["data"].get("internal").is_none());
-            assert_eq!(event["actor"]["id"].is_null(), event["actor"]["kind"] == "desk");
+            assert_eq!(event["actor"]["id"].is_null(), event["actor"]["kind"] != "partner");
         }
         let narrowed = app.get("/v1/events?limit=100").token(&partner).support_id(ID).send().expect(200).json();
         assert_eq!(narrowed["items"].as_array().unwrap().len(), own.len());

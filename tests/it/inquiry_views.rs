@@ -100,7 +100,6 @@ on_both! {
                 "state",
                 "superseded_by",
                 "target_version",
-                "terms_version",
                 "version",
             ]
         );
