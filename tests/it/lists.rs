@@ -80,7 +80,7 @@ impl<'a> Growing<'a> {
         let n = self.made.get();
         self.made.set(n + 1);
         // Two items share each moment, so that ties are broken too.
-        self.app.at(&format!("2026-11-25T01:00:{:02}Z", 1 + n / 2));
+        self.app.at(&format!("2026-11-25T01:{:02}:{:02}Z", n / 120, n / 2 % 60));
         let (app, path) = (self.app, self.path(template));
         let post = |path: &str, body: Value| {
             let key = format!("grow-{n}");
@@ -96,7 +96,10 @@ impl<'a> Growing<'a> {
             "/v1/contracts/{id}/history" => {
                 let act = if n % 2 == 0 { "suspensions" } else { "resumptions" };
                 let path = format!("/v1/contracts/{}/{act}", self.world.own.contract);
-                drop(post(&path, json!({ "reason": "理由", "effective_on": format!("2027-01-{:02}", 10 + n) })));
+                drop(post(
+                    &path,
+                    json!({ "reason": "理由", "effective_on": format!("2027-{:02}-{:02}", 1 + n / 28, 1 + n % 28) }),
+                ));
             }
             "/v1/contracts/{id}/administrators" | "/v1/contracts/{id}/accounts" => {
                 drop(post(&path, json!({ "name": "氏名", "email": format!("n{n}@city.example.jp") })));
@@ -192,7 +195,6 @@ on_both! {
         let growing = Growing::new(app);
         for (list, filter) in LISTS {
             let short = SHORT.iter().any(|(name, _)| name == list);
-            growing.made.set(0);
             (0..5).for_each(|_| growing.grow(list));
             let whole = growing.get(list, "limit=100").expect(200);
             let all = ids(&whole.json());
@@ -252,7 +254,6 @@ on_both! {
         let growing = Growing::new(app);
         (0..25).for_each(|_| growing.grow("/v1/products"));
         assert_eq!(ids(&growing.get("/v1/products", "").expect(200).json()).len(), 20);
-        growing.made.set(0);
         (0..25).for_each(|_| growing.grow("/v1/inquiries/{id}/messages"));
         assert_eq!(ids(&growing.get("/v1/inquiries/{id}/messages", "").expect(200).json()).len(), 20);
     }
