@@ -20,6 +20,8 @@ pub struct Tenant {
     pub message: String,
     pub step: String,
     pub escalation: String,
+    pub request: String,
+    pub unwanted: String,
     pub closed: String,
     pub decision: String,
 }
@@ -94,6 +96,9 @@ impl Tenant {
         let step = json!({ "kind": "desk_check", "summary": "設定を確認した", "performed_at": app.app.now() });
         let step = made(&format!("{at}/investigation-steps"), step);
         let escalation = made(&format!("{at}/escalations"), json!({ "question": "Is it known?" }));
+        let asks = |what: &str| json!({ "kind": "customer_information", "body": what });
+        let request = made(&format!("{at}/information-requests"), asks("settings"));
+        let unwanted = made(&format!("{at}/information-requests"), asks("logs"));
         let agreed = json!({ "code": "agreed_with_customer", "evidence": {
             "with": "田中 一郎", "channel": "phone", "agreed_at": app.app.now(), "agreement": "完了とする",
         }});
@@ -113,6 +118,8 @@ impl Tenant {
             message: message.id(),
             step: step.id(),
             escalation: escalation.id(),
+            request: request.id(),
+            unwanted: unwanted.id(),
             closed,
             decision: decision.id(),
         }
