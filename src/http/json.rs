@@ -12,6 +12,7 @@ use serde_path_to_error::Segment;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::front::Buffered;
+use super::objects::Objects;
 use super::problem::{Fault, Problem, Refusal, Result};
 
 /// A body of `application/json` in UTF-8.
@@ -104,7 +105,7 @@ pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T> {
     // Well-formedness comes first: a fault of content before a fault of form would hide the form's.
     serde_json::from_slice::<IgnoredAny>(body).map_err(malformed)?;
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
         let pointer = pointer(error.path().iter());
         if error.inner().classify() == Category::Data {
             Problem::faults(vec![fault(pointer, &error.inner().to_string())])

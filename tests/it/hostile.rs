@@ -315,8 +315,8 @@ fn bodies_out_of_shape() {
                 (&format!("{whole}{whole}"), 400, "malformed_json - -".into()),
                 (&format!("\u{feff}{whole}"), 400, "malformed_json - -".into()),
                 (&whole.replace('"', "'"), 400, "malformed_json - -".into()),
-                (&nested, 400, "malformed_json - -".into()),
-                (&objects, 400, "malformed_json - -".into()),
+                (&nested, 422, "validation_failed  wrong_type".into()),
+                (&objects, 422, "validation_failed /a unknown_field".into()),
                 (
                     &format!("{{\"nobody_knows\":1,{inner}}}"),
                     422,
@@ -331,7 +331,11 @@ fn bodies_out_of_shape() {
                     format!("validation_failed /{first} wrong_type"),
                 ),
             ];
+            let listed: Vec<&Value> = body.as_object().unwrap().values().collect();
+            let listed = json!(listed).to_string();
             app.unchanged(&path, || {
+                let answer = call(app, method, &path, &world.manager, &listed);
+                assert_eq!(fault(&answer), "validation_failed  wrong_type", "{method} {path}: a list is no object");
                 for (sent, status, wanted) in &cases {
                     let answer = call(app, method, &path, &world.manager, sent);
                     let start: String = sent.chars().take(60).collect();
