@@ -130,7 +130,8 @@ pub async fn get_closure_decision(
             return Err(Refusal::NotFound.into());
         };
         may_read_history(db, &caller, now, &desk)?;
-        Reply::ok(&DecisionView::of(seen, &caller).ok_or(Refusal::NotFound)?)
+        let version = if seen.row.revoked_at.is_some() { 2 } else { 1 };
+        Ok(Reply::ok(&DecisionView::of(seen, &caller).ok_or(Refusal::NotFound)?)?.tagged(version))
     })
     .await
 }

@@ -147,6 +147,12 @@ pub fn share(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
     Ok(())
 }
 
+/// The same for a lock named by a text.
+pub fn hold_named(connection: &mut Connection, name: &str) -> QueryResult<()> {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
+    hold_number(connection, digest.as_ref().iter().take(8).fold(0, |number, &byte| (number << 8) | i64::from(byte)))
+}
+
 /// Keeps others from changing this inquiry until the transaction is over: acts on one inquiry
 /// follow each other. SQLite's writer is alone anyhow.
 pub fn hold_inquiry(connection: &mut Connection, id: InquiryId) -> QueryResult<()> {

@@ -244,7 +244,8 @@ pub async fn get_information_request(
     app.read(move |db| {
         let held = readable(db, &caller, now, id, &desk)?;
         let row = thread::request(db, id, request)?.ok_or(Refusal::NotFound)?;
-        Reply::ok(&RequestView::seen(row, without_customers(caller.kind(), &held)))
+        let version = if row.ended_at.is_some() { 2 } else { 1 };
+        Ok(Reply::ok(&RequestView::seen(row, without_customers(caller.kind(), &held)))?.tagged(version))
     })
     .await
 }

@@ -382,7 +382,7 @@ pub async fn get_message(
         if without_customers(caller.kind(), &held) && row.customer_side && row.author_kind != CallerKind::Partner {
             return Err(Refusal::NotFound.into());
         }
-        Reply::ok(&MessageView::of(row, !caller.is_outside())?)
+        Ok(Reply::ok(&MessageView::of(row, !caller.is_outside())?)?.tagged(1))
     })
     .await
 }

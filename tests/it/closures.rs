@@ -340,7 +340,7 @@ on_both! {
         assert!(client.is_string() && manager.is_string() && client != manager);
         let path = format!("/v1/closure-decisions/{}", decision["id"].as_str().unwrap());
         let told = app.look(&app.customer(ID), &path).expect(200).json();
-        assert_eq!(told["decided_by"], json!({ "kind": "agent", "id": null, "granted_by": null }));
+        assert_eq!(told["decided_by"], json!({ "kind": "desk", "id": null, "granted_by": null }));
         let other = app.opened(&app.customer(ID), &desk.question());
         let reader = app.robot(&[Scope::ClosuresRead, Scope::InquiriesWrite]);
         app.close(&reader, &other, "agreed_with_customer", &agreement()).refused(403, "insufficient_scope");
