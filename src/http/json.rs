@@ -12,6 +12,7 @@ use serde_path_to_error::Segment;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::front::Buffered;
+use super::objects::Objects;
 use super::problem::{Fault, Problem, Refusal, Result};
 
 /// A body of `application/json` in UTF-8.
@@ -108,7 +109,7 @@ pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T> {
         return Err(Problem::fault("", "wrong_type"));
     }
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
         let pointer = pointer(error.path().iter());
         if error.inner().classify() == Category::Data {
             Problem::faults(vec![fault(pointer, &error.inner().to_string())])

@@ -4,6 +4,7 @@
 pub mod front;
 pub mod idempotency;
 pub mod json;
+pub mod objects;
 pub mod page;
 pub mod patch;
 pub mod path;

@@ -516,7 +516,10 @@ impl Everybody {
     }
 }
 
-/// A call that cannot be asked for what it was refused: status and code.
+/// Who is refused, and how.
+type Refusing<'a> = &'a dyn Fn(&Row, &Caller) -> Option<(u16, &'static str)>;
+
+/// The answer must be this refusal.
 #[track_caller]
 fn refuse(row: &Row, answer: &Answer, caller: &Caller, status: u16, code: &str) {
     let found = (answer.status, answer.json()["code"].as_str().map(str::to_owned));
@@ -547,7 +550,7 @@ on_both! {
     fn the_rows_say_who_may_not(app: &TestApp) {
         let world = World::new(app);
         let everybody = Everybody::new(app, &world);
-        let check = |what: &str, of: &dyn Fn(&Row, &Caller) -> Option<(u16, &'static str)>| {
+        let check = |what: &str, of: Refusing<'_>| {
             app.unchanged(what, || {
                 for row in rows().filter(|row| !row.is_public()) {
                     for caller in everybody.allowed(&row) {
