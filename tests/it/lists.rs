@@ -101,7 +101,7 @@ impl<'a> Growing<'a> {
                 drop(post(&path, json!({ "name": "氏名", "email": format!("n{n}@city.example.jp") })));
             }
             "/v1/me/contracts" => {
-                let contract = app.contract(&Papers::new(&format!("MNT-9{n}"), &[self.world.software]));
+                let contract = app.contract(&Papers::new(&format!("MNT-8{n}"), &[self.world.software]));
                 let known = json!({ "name": "-", "email": "walker@city.example.jp" });
                 drop(post(&format!("/v1/contracts/{contract}/accounts"), known));
             }

@@ -43,7 +43,7 @@ fn inquiry(app: &TestApp, state: State, received_at: &str, effective_received_at
                     inquiries::changed_at.eq(received),
                     inquiries::tags.eq(Doc(Vec::<String>::new())),
                     inquiries::overridden.eq(false),
-                    inquiries::turn.eq("desk"),
+                    inquiries::turn.eq("nobody"),
                     inquiries::taken.eq(state != State::Received),
                     inquiries::open_requests.eq(0),
                     inquiries::open_escalations.eq(0),

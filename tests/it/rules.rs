@@ -84,10 +84,13 @@ const KINDS: [CallerKind; 5] =
 fn belongs_to(action: Action, caller: CallerKind) -> bool {
     let (desk, outside, robot) = (DESK.contains(&caller), OUTSIDE.contains(&caller), caller == CallerKind::Robot);
     match action {
-        Action::Open => false,
+        Action::Open
+        | Action::RequestWebResubmission
+        | Action::CorrectContract
+        | Action::Resubmit
+        | Action::Supersede => false,
         Action::Take | Action::LogStep | Action::Close => desk || robot,
         Action::PostMessage | Action::ReportResult => desk || outside,
-        Action::Resubmit => outside,
         _ => desk,
     }
 }
