@@ -106,12 +106,27 @@ impl App {
         Ok(())
     }
 
+    /// Takes the keys that are in force now: another node may have rotated them.
+    pub async fn reload_keys(&self) -> Result<()> {
+        let secret = self.config().sealing_secret(|| self.ids().secret()).map_err(Problem::bug)?;
+        let now = self.now();
+        let keys = self.read(move |db| crate::auth::keys::load(db, &secret, now)).await?;
+        self.0.tokens.load(keys);
+        Ok(())
+    }
+
+    /// 503 until the database was reached, brought up to date, and has given the keys.
+    pub fn ready(&self) -> Result<()> {
+        if self.0.tokens.ready() { Ok(()) } else { Err(Problem::unavailable("the program is not ready yet")) }
+    }
+
     /// Reads with one connection.
     pub async fn read<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
+        self.ready()?;
         self.0.db.read(work).await
     }
 
@@ -124,6 +139,7 @@ impl App {
     where
         W: FnOnce(&mut Tx<'_>) -> Result<Change<Reply>> + Send + 'static,
     {
+        self.ready()?;
         let app = self.clone();
         self.0.db.transaction(move |connection| app.act(connection, key, work)).await
     }
@@ -143,6 +159,7 @@ impl App {
         T: Send + 'static,
         W: FnOnce(&mut Tx<'_>) -> Result<Change<T>> + Send + 'static,
     {
+        self.ready()?;
         let app = self.clone();
         self.0
             .db

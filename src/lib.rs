@@ -14,6 +14,7 @@
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
 //! - [`pages`]: is it well, where is its document, and what do people see in a browser?
 //! - [`db`]: two databases behind one connection type.
+//! - [`server`], [`workers`]: what runs?
 //! - [`cli`]: what does the program do from a shell?
 //!
 //! What holds everywhere is written down in `ARCHITECTURE.md`, section 2.
@@ -38,3 +39,4 @@ pub mod pages;
 pub mod server;
 pub mod terms;
 pub mod time;
+pub mod workers;

@@ -22,6 +22,11 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// The system's clock, which can be set off.
+    pub fn shifted() -> Self {
+        Self::Shifted(Arc::default())
+    }
+
     /// The time now.
     pub fn now(&self) -> Instant {
         match self {

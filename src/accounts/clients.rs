@@ -1,15 +1,14 @@
 //! Machine clients: partners' systems and internal scripts, and what they are granted.
 
-use actix_web::{delete, get, patch, post};
+use actix_web::{delete, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use validator::Validate;
 
 use super::model::{ScopeName, digest_of, scope_faults, secret};
-use super::staff::NoFilter;
 use super::store::clients as store;
-use super::view::{ClientPage, ClientSummary, ClientView, SecretView};
+use super::view::{ClientView, SecretView};
 use super::{ClientId, ClientSecretId, StaffId};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
@@ -20,8 +19,8 @@ use crate::db::types::Id;
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Name;
 use crate::http::{
-    Fault, IfMatch, Json, Key, List, MergePatch, PageParams, Path, Problem, ProblemView, Refusal, Reply,
-    RequiredIfMatchParam, Result, present,
+    Fault, IfMatch, Json, Key, MergePatch, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result,
+    present,
 };
 use crate::terms::codes::{ClientKind, EventType, Scope};
 
@@ -88,49 +87,6 @@ pub struct NewClient {
     pub scopes: Vec<Scope>,
 }
 
-/// List the clients
-///
-/// Deactivated ones too, newest first.
-#[utoipa::path(
-    tag = "clients",
-    params(PageParams),
-    responses((status = 200, description = "A page of clients", body = ClientPage)),
-    security(("staff" = []))
-)]
-#[get("/clients")]
-pub async fn list_clients(
-    app: App,
-    caller: Caller<ManagesClients>,
-    List(NoFilter {}, page): List<NoFilter>,
-) -> Result<Reply> {
-    let now = app.now();
-    app.read(move |db| {
-        prove(db, &caller, now)?;
-        let mut rows = store::list(db, &page)?;
-        let next = page.cut(&mut rows, |row| (row.created_at, row.id));
-        ClientPage::reply(rows.into_iter().map(ClientSummary::from).collect(), next, &page)
-    })
-    .await
-}
-
-/// Get a client
-///
-/// With its scopes and the names of its secrets.
-#[utoipa::path(
-    tag = "clients",
-    responses((status = 200, description = "The client", body = ClientView)),
-    security(("staff" = []))
-)]
-#[get("/clients/{id}")]
-pub async fn get_client(app: App, caller: Caller<ManagesClients>, Path(id): Path<ClientId>) -> Result<Reply> {
-    let now = app.now();
-    app.read(move |db| {
-        prove(db, &caller, now)?;
-        told(db, id)
-    })
-    .await
-}
-
 /// Register a client
 ///
 /// The answer holds the client's first secret, which is shown this once. The manager who calls is
@@ -180,7 +136,7 @@ pub async fn register_client(
 /// calls is on record as who granted them. Access tokens follow at their next call.
 #[utoipa::path(
     tag = "clients",
-    params(RequiredIfMatchParam),
+    params(("id" = ClientId, Path, description = "The client."), RequiredIfMatchParam),
     request_body(content = ChangeClient, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The client as changed", body = ClientView),
@@ -233,7 +189,7 @@ pub async fn change_client(
 /// Its tokens stop working at their next call. What it did stays on record under the same id.
 #[utoipa::path(
     tag = "clients",
-    params(RequiredIfMatchParam),
+    params(("id" = ClientId, Path, description = "The client."), RequiredIfMatchParam),
     responses((status = 204, description = "The client is deactivated")),
     security(("staff" = []))
 )]
@@ -329,7 +285,7 @@ fn view(db: &mut Connection, row: store::Row) -> Result<ClientView> {
     })
 }
 
-fn told(db: &mut Connection, id: ClientId) -> Result<Reply> {
+pub(super) fn told(db: &mut Connection, id: ClientId) -> Result<Reply> {
     let row = store::find(db, id)?.ok_or(Refusal::NotFound)?;
     let version = row.version;
     Ok(Reply::ok(&view(db, row)?)?.tagged(version))

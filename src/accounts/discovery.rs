@@ -65,19 +65,19 @@ pub struct AuthorizationServerView {
     #[schema(format = "uri", max_length = 2000)]
     pub service_documentation: String,
     /// `client_credentials`.
-    #[schema(value_type = Vec<String>, max_items = 10)]
+    #[schema(value_type = Vec<crate::http::text::ShortCode>, max_items = 10)]
     pub grant_types_supported: [&'static str; 1],
     /// Empty: nothing is authorised by a redirection.
-    #[schema(value_type = Vec<String>, max_items = 10)]
+    #[schema(value_type = Vec<crate::http::text::ShortCode>, max_items = 10)]
     pub response_types_supported: [&'static str; 0],
     /// Every scope there is; which a client has is decided when it is registered.
     #[schema(max_items = 100)]
     pub scopes_supported: Vec<Scope>,
     /// How a client signs in.
-    #[schema(value_type = Vec<String>, max_items = 10)]
+    #[schema(value_type = Vec<crate::http::text::ShortCode>, max_items = 10)]
     pub token_endpoint_auth_methods_supported: [&'static str; 2],
     /// The languages of its pages.
-    #[schema(value_type = Vec<String>, max_items = 10)]
+    #[schema(value_type = Vec<crate::http::text::ShortCode>, max_items = 10)]
     pub ui_locales_supported: [&'static str; 2],
 }
 

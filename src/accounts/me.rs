@@ -9,7 +9,6 @@ use validator::Validate;
 use super::model::Holder;
 use super::session::{HasAccount, HasSession};
 use super::sign_in::try_password;
-use super::staff::NoFilter;
 use super::store::{people as store, sessions, staff};
 use super::throttle::Subject;
 use super::view::{MeView, MyContractPage, PapersView};
@@ -23,8 +22,8 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::http::text::{EmailAddress, Name, NewPassword, TypedPassword};
 use crate::http::{
-    IfMatch, Json, Key, List, MergePatch, PageParams, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam,
-    Result, present,
+    IfMatch, Json, Key, List, MergePatch, NoFilter, PageParams, Problem, ProblemView, Refusal, Reply,
+    RequiredIfMatchParam, Result, present,
 };
 
 /// What to change of one's own account.

@@ -1,16 +1,16 @@
 //! The accounts of a contract: linking, approving and ending them. The desk may, and the
 //! contract's own administrators.
 
-use actix_web::{get, post};
+use actix_web::post;
 use serde::Deserialize;
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::model::Holder;
 use super::staff::Deactivate;
 use super::store::{people as store, sessions};
-use super::view::{ContractAccountPage, MemberView};
+use super::view::MemberView;
 use super::{AccountId, password};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Privilege};
@@ -22,9 +22,7 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::problem::Word;
 use crate::http::text::{EmailAddress, Name, NewPassword};
-use crate::http::{
-    AnyOf, Json, Key, KeyParam, List, OptionalJson, PageParams, Path, Problem, ProblemView, Refusal, Reply, Result,
-};
+use crate::http::{Json, Key, KeyParam, OptionalJson, Path, Problem, ProblemView, Refusal, Reply, Result};
 use crate::terms::codes::{AccountState, CallerKind, EventType};
 
 /// Looks after a contract's accounts: the desk, and a customer whose address is that of one of the
@@ -53,16 +51,6 @@ pub struct AddContractAccount {
 #[serde(deny_unknown_fields)]
 pub struct ApproveAccount {}
 
-/// Which of a contract's accounts.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct MemberFilter {
-    /// Only these states, with commas between.
-    #[param(nullable = false, value_type = Option<String>, max_length = 100, example = "awaiting_approval")]
-    state: Option<AnyOf<AccountState>>,
-}
-
 /// A person to link, with the password already hashed.
 #[derive(Clone, Debug)]
 pub struct NewMember {
@@ -74,55 +62,6 @@ pub struct NewMember {
     pub password_hash: Option<String>,
 }
 
-/// List a contract's accounts
-///
-/// Everybody who is or was linked to the contract, newest link first.
-#[utoipa::path(
-    tag = "accounts",
-    params(MemberFilter, PageParams),
-    responses((status = 200, description = "A page of the contract's accounts", body = ContractAccountPage)),
-    security(("customer" = []), ("staff" = []))
-)]
-#[get("/contracts/{id}/accounts")]
-pub async fn list_contract_accounts(
-    app: App,
-    caller: Caller<ManagesAccounts>,
-    Path(id): Path<ContractId>,
-    List(filter, page): List<MemberFilter>,
-) -> Result<Reply> {
-    let now = app.now();
-    app.read(move |db| {
-        manager_of(db, &caller, id, now)?;
-        let states = filter.state.map(|states| states.0).unwrap_or_default();
-        let mut rows = store::members(db, id, &states, &page)?;
-        let next = page.cut(&mut rows, |row| (row.linked_since, row.account));
-        ContractAccountPage::reply(rows.into_iter().map(MemberView::from).collect(), next, &page)
-    })
-    .await
-}
-
-/// Get an account of a contract
-///
-/// The account as far as this contract is concerned.
-#[utoipa::path(
-    tag = "accounts",
-    responses((status = 200, description = "The account", body = MemberView)),
-    security(("customer" = []), ("staff" = []))
-)]
-#[get("/contracts/{id}/accounts/{account}")]
-pub async fn get_contract_account(
-    app: App,
-    caller: Caller<ManagesAccounts>,
-    Path((id, account)): Path<(ContractId, AccountId)>,
-) -> Result<Reply> {
-    let now = app.now();
-    app.read(move |db| {
-        manager_of(db, &caller, id, now)?;
-        told(Reply::ok, store::member(db, id, account)?.ok_or(Refusal::NotFound)?)
-    })
-    .await
-}
-
 /// Link a person to a contract
 ///
 /// An address that has an account is linked and its account left as it is. Another one gets an
@@ -131,6 +70,7 @@ pub async fn get_contract_account(
 /// body may carry a password: a second try is told `already_exists`.
 #[utoipa::path(
     tag = "accounts",
+    params(("id" = ContractId, Path, description = "The contract.")),
     request_body = AddContractAccount,
     responses(
         (status = 201, description = "The person is linked", body = MemberView),
@@ -175,7 +115,7 @@ pub async fn add_contract_account(
 /// Somebody who asked to act for the contract may do so from now on.
 #[utoipa::path(
     tag = "accounts",
-    params(KeyParam),
+    params(("id" = ContractId, Path, description = "The contract."), ("account" = AccountId, Path, description = "The account."), KeyParam),
     request_body = Option<ApproveAccount>,
     responses(
         (status = 201, description = "The account is active", body = MemberView),
@@ -209,7 +149,7 @@ pub async fn approve_contract_account(
 /// The person's sessions for this contract end at once; links to other contracts stay.
 #[utoipa::path(
     tag = "accounts",
-    params(KeyParam),
+    params(("id" = ContractId, Path, description = "The contract."), ("account" = AccountId, Path, description = "The account."), KeyParam),
     request_body = Option<Deactivate>,
     responses(
         (status = 201, description = "The link has ended", body = MemberView),
@@ -296,7 +236,7 @@ fn activated(
 
 /// Proves a caller who looks after this contract's accounts: 404 unless the contract is the
 /// caller's, 403 `forbidden` for a customer who is none of its administrators.
-fn manager_of(db: &mut Connection, claim: &Claim, contract: ContractId, now: Instant) -> Result<Actor> {
+pub(super) fn manager_of(db: &mut Connection, claim: &Claim, contract: ContractId, now: Instant) -> Result<Actor> {
     let actor = prove(db, claim, now)?;
     contract_at(db, contract, now)?.filter(|c| actor.may_see(c.contract, c.reseller)).ok_or(Refusal::NotFound)?;
     if actor.kind == CallerKind::Customer && !store::administers(db, Id::new(actor.id), contract)? {
@@ -339,7 +279,7 @@ fn created(contract: ContractId, member: store::Member) -> Result<Reply> {
     told(|view| Reply::created(&location, view), member)
 }
 
-fn told(answer: impl FnOnce(&MemberView) -> Result<Reply>, member: store::Member) -> Result<Reply> {
+pub(super) fn told(answer: impl FnOnce(&MemberView) -> Result<Reply>, member: store::Member) -> Result<Reply> {
     let version = member.version;
     Ok(answer(&member.into())?.tagged(version))
 }

@@ -7,6 +7,7 @@ pub mod me;
 pub mod members;
 pub mod model;
 pub mod password;
+pub mod read;
 pub mod secrets;
 pub mod session;
 pub mod sign_in;
@@ -62,9 +63,9 @@ pub struct SignInFailure;
 
 /// The operations on those who sign in.
 pub fn routes(v1: &mut ServiceConfig<'_>) {
-    v1.service(staff::list_staff)
+    v1.service(read::list_staff)
         .service(staff::add_staff)
-        .service(staff::get_staff)
+        .service(read::get_staff)
         .service(staff::change_staff)
         .service(staff::deactivate_staff)
         .service(sign_in::sign_in_staff)
@@ -72,18 +73,18 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(session::refresh_session)
         .service(session::switch_session)
         .service(session::sign_out)
-        .service(members::list_contract_accounts)
+        .service(read::list_contract_accounts)
         .service(members::add_contract_account)
-        .service(members::get_contract_account)
+        .service(read::get_contract_account)
         .service(members::approve_contract_account)
         .service(members::deactivate_contract_account)
         .service(me::get_me)
         .service(me::change_me)
         .service(me::list_my_contracts)
         .service(me::change_password)
-        .service(clients::list_clients)
+        .service(read::list_clients)
         .service(clients::register_client)
-        .service(clients::get_client)
+        .service(read::get_client)
         .service(clients::change_client)
         .service(clients::deactivate_client)
         .service(secrets::add_client_secret)

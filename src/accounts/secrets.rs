@@ -36,6 +36,7 @@ pub struct NewSecretView {
 /// is secret.
 #[utoipa::path(
     tag = "clients",
+    params(("id" = ClientId, Path, description = "The client.")),
     responses(
         (status = 201, description = "The secret, shown this once", body = NewSecretView),
         (status = 409, description = "`state_conflict`: it has two secrets, or is deactivated", body = ProblemView, content_type = "application/problem+json"),
@@ -66,6 +67,7 @@ pub async fn add_client_secret(app: App, caller: Caller<ManagesClients>, Path(id
 /// No token is made for it from now on; those made before end within 15 minutes.
 #[utoipa::path(
     tag = "clients",
+    params(("id" = ClientId, Path, description = "The client."), ("secret" = ClientSecretId, Path, description = "The secret.")),
     responses(
         (status = 204, description = "The secret is gone"),
         (status = 409, description = "`state_conflict`: the client is deactivated", body = ProblemView, content_type = "application/problem+json"),

@@ -8,6 +8,7 @@ use validator::Validate;
 use super::model::{Holder, digest_of};
 use super::sign_in::{NO_EVENT, SessionView, TokenType, issue, sign};
 use super::store::{people, sessions};
+use super::throttle::WINDOW;
 use super::view::PapersView;
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Privilege};
@@ -83,6 +84,11 @@ pub async fn refresh_session(app: App, Json(body): Json<RefreshSession>) -> Resu
     let next = app.write_value(move |tx| refreshed(tx, &tokens, &digest)).await?;
     let next = next.ok_or_else(|| Problem::from(Refusal::Unauthenticated))?;
     Ok(Reply::ok(&next)?.secret())
+}
+
+/// Drops sessions that are over and failed tries that count no longer. For a worker, now and then.
+pub fn drop_old(tx: &mut Tx<'_>) -> Result<Change<()>> {
+    Ok(Change::silent(sessions::drop_old(tx, WINDOW)?, "what is over is no business of the desk"))
 }
 
 fn refreshed(tx: &mut Tx<'_>, tokens: &Tokens, digest: &[u8]) -> Result<Change<Option<SessionView>>> {

@@ -1,14 +1,14 @@
 //! The people of the desk: adding, changing and ending their access. The last manager cannot go.
 
-use actix_web::{get, patch, post};
+use actix_web::{patch, post};
 use serde::Deserialize;
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::model::Holder;
 use super::store::{sessions, staff as store};
-use super::view::{StaffPage, StaffView};
+use super::view::StaffView;
 use super::{StaffId, password};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
@@ -16,8 +16,8 @@ use crate::auth::proof::{Actor, prove};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{EmailAddress, Name, NewPassword, Reason};
 use crate::http::{
-    IfMatch, Json, Key, KeyParam, List, MergePatch, OptionalJson, PageParams, Path, ProblemView, Refusal, Reply,
-    RequiredIfMatchParam, Result, present,
+    IfMatch, Json, Key, KeyParam, MergePatch, OptionalJson, Path, ProblemView, Refusal, Reply, RequiredIfMatchParam,
+    Result, present,
 };
 use crate::terms::codes::{EventType, Role};
 
@@ -65,11 +65,6 @@ pub struct Deactivate {
     pub reason: Option<Reason>,
 }
 
-/// The desk's people can be asked for without a filter only.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct NoFilter {}
-
 /// A person to add, with the password already hashed.
 #[derive(Clone, Debug)]
 pub struct NewStaff {
@@ -81,49 +76,6 @@ pub struct NewStaff {
     pub role: Role,
     /// The hash of the password, made by [`password::hash`].
     pub password_hash: String,
-}
-
-/// List the desk's people
-///
-/// Everybody who was ever added, newest first.
-#[utoipa::path(
-    tag = "staff",
-    params(PageParams),
-    responses((status = 200, description = "A page of the desk's people", body = StaffPage)),
-    security(("staff" = []))
-)]
-#[get("/staff")]
-pub async fn list_staff(
-    app: App,
-    caller: Caller<ManagesStaff>,
-    List(NoFilter {}, page): List<NoFilter>,
-) -> Result<Reply> {
-    let now = app.now();
-    app.read(move |db| {
-        prove(db, &caller, now)?;
-        let mut rows = store::list(db, &page)?;
-        let next = page.cut(&mut rows, |row| (row.created_at, row.id));
-        StaffPage::reply(rows.into_iter().map(StaffView::from).collect(), next, &page)
-    })
-    .await
-}
-
-/// Get a person of the desk
-///
-/// The entity tag is what a change or the end of the access asks for.
-#[utoipa::path(
-    tag = "staff",
-    responses((status = 200, description = "The person", body = StaffView)),
-    security(("staff" = []))
-)]
-#[get("/staff/{id}")]
-pub async fn get_staff(app: App, caller: Caller<ManagesStaff>, Path(id): Path<StaffId>) -> Result<Reply> {
-    let now = app.now();
-    app.read(move |db| {
-        prove(db, &caller, now)?;
-        told(Reply::ok, store::find(db, id)?.ok_or(Refusal::NotFound)?)
-    })
-    .await
 }
 
 /// Add a person to the desk
@@ -163,7 +115,7 @@ pub async fn add_staff(app: App, caller: Caller<ManagesStaff>, Json(body): Json<
 /// Another name or role. The last active manager stays one.
 #[utoipa::path(
     tag = "staff",
-    params(RequiredIfMatchParam),
+    params(("id" = StaffId, Path, description = "The person."), RequiredIfMatchParam),
     request_body(content = ChangeStaff, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The person as changed", body = StaffView),
@@ -203,7 +155,7 @@ pub async fn change_staff(
 /// The person's sessions end at once. What the person did stays on record under the same id.
 #[utoipa::path(
     tag = "staff",
-    params(KeyParam),
+    params(("id" = StaffId, Path, description = "The person."), KeyParam),
     request_body = Option<Deactivate>,
     responses(
         (status = 201, description = "The access has ended", body = StaffView),
@@ -287,7 +239,7 @@ fn event(by: Option<&Actor>, row: &store::Row, action: &'static str) -> NewEvent
     }
 }
 
-fn told(answer: impl FnOnce(&StaffView) -> Result<Reply>, row: store::Row) -> Result<Reply> {
+pub(super) fn told(answer: impl FnOnce(&StaffView) -> Result<Reply>, row: store::Row) -> Result<Reply> {
     let version = row.version;
     Ok(answer(&row.into())?.tagged(version))
 }

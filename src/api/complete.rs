@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use utoipa::PartialSchema;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::schema::{Components, ObjectBuilder, Type};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Components, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{
     Content, HttpMethod, OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, header::Header,
 };
 
+use crate::db::types::Id;
 use crate::http::Refusal;
 use crate::terms::codes::Language;
 
@@ -32,6 +34,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     let (mut tags, mut schemes) = (BTreeSet::new(), BTreeSet::new());
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
+            name_path_parameters(path, operation);
             let shape = Shape::of(path, method, operation);
             shape.add_problems(operation, &mut components);
             shape.add_headers(operation);
@@ -44,6 +47,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
             refer(response, "X-Request-Id");
         }
     }
+    components.schemas.values_mut().for_each(drop_null_default);
     let used = headers_used(&mut document, &components);
     let headers = HEADERS.iter().filter(|(name, ..)| used.contains(*name));
     components.headers = headers.map(|(name, most, text)| ((*name).to_owned(), header(*most, text))).collect();
@@ -64,6 +68,48 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
         (HttpMethod::Delete, &mut item.delete),
     ];
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// A parameter of the path that a handler does not describe is the id of what stands before it.
+fn name_path_parameters(path: &str, operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    for (before, segment) in path.split('/').zip(path.split('/').skip(1)) {
+        let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { continue };
+        let told = format!("The {}, by its id.", singular(before));
+        let own = parameters.iter_mut().find_map(|parameter| match parameter {
+            RefOr::T(own) if own.name == name && own.parameter_in == ParameterIn::Path => Some(own),
+            _ => None,
+        });
+        match own {
+            Some(own) => own.description = own.description.take().or(Some(told)),
+            None => {
+                let new = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
+                let schema = <Id<()> as PartialSchema>::schema();
+                parameters.push(RefOr::T(new.description(Some(told)).schema(Some(schema)).build()));
+            }
+        }
+    }
+}
+
+/// `inquiries` as `inquiry`, `product-versions` as `product version`.
+fn singular(segment: &str) -> String {
+    let words = segment.replace(['-', '_'], " ");
+    match (words.strip_suffix("ies"), words.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (None, Some(stem)) => stem.to_owned(),
+        (None, None) => words,
+    }
+}
+
+/// A field that may be left out has no default value; the derive says that it is null, which the
+/// field's own type then refuses.
+fn drop_null_default(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema {
+        object.default.take_if(|default| default.is_null());
+        object.properties.values_mut().for_each(drop_null_default);
+    } else if let RefOr::T(Schema::Array(array)) = schema {
+        array.default.take_if(|default| default.is_null());
+    }
 }
 
 fn headers_used(document: &mut OpenApi, components: &Components) -> BTreeSet<String> {
@@ -112,7 +158,7 @@ impl Shape {
         let schemes = operation.security.iter().flatten().filter_map(|one| serde_json::to_value(one).ok());
         Self {
             single: path.ends_with('}'),
-            in_path: placed(ParameterIn::Path),
+            in_path: path.contains('{'),
             in_query: placed(ParameterIn::Query),
             paged: named("cursor").is_some(),
             body: operation.request_body.is_some(),

@@ -233,7 +233,7 @@ pub fn judge(case: &Case, code: ClosureCode, evidence: &Evidence) -> Result<(), 
     let given = given(evidence);
     let foreign: Vec<Fault> = given
         .iter()
-        .filter(|name| !takes.iter().any(|(taken, _)| taken == *name))
+        .filter(|name| !takes.iter().any(|(taken, _)| taken == *name) || beside_the_point(evidence, name))
         .map(|name| Fault::at(format!("/evidence/{name}"), "not_allowed_here"))
         .collect();
     if !foreign.is_empty() {
@@ -283,27 +283,16 @@ fn demand(case: &Case, code: ClosureCode, evidence: &Evidence, name: &str) -> De
         // Neither FAQs nor denials are there to be named yet.
         "faq_id" if evidence.faq_id.is_some() => UNKNOWN,
         "denial_id" if evidence.denial_id.is_some() => UNKNOWN,
-        "denial_id" if evidence.scope_reason.is_some_and(|reason| Denial::parse(reason.as_str()).is_some()) => {
-            Demand::Now
-        }
-        "declined_reason" => match (evidence.outcome, evidence.declined_reason) {
-            (Some(SpecificationOutcome::Declined), _) => Demand::Now,
-            (Some(SpecificationOutcome::Answered), Some(_)) => Demand::Wrong("not_allowed_here"),
-            _ => Demand::Nothing,
-        },
-        "escalation_id" => match (case.delivery, case.matter, evidence.escalation_id) {
-            (Delivery::Saas, None, _) => Demand::Wrong("required"),
-            (_, _, Some(_)) if !case.escalated => UNKNOWN,
-            (Delivery::Saas, Some(Matter::Defect | Matter::Incident | Matter::UnpublishedSpecification), None) => {
-                Demand::Now
-            }
-            _ => Demand::Nothing,
-        },
+        "denial_id" if evidence.scope_reason.is_some_and(is_a_denial) => Demand::Now,
+        "declined_reason" if evidence.outcome == Some(SpecificationOutcome::Declined) => Demand::Now,
+        "escalation_id" if case.delivery == Delivery::Saas && case.matter.is_none() => Demand::Wrong("required"),
+        "escalation_id" if evidence.escalation_id.is_some() && !case.escalated => UNKNOWN,
+        "escalation_id" if is_the_vendors(case) => Demand::Now,
         "step_ids" => match &evidence.step_ids {
             Some(named) if named.iter().any(|id| !case.steps.contains(id)) => UNKNOWN,
             Some(named) if !named.is_empty() => Demand::Nothing,
-            _ if evidence.escalation_id.is_some() => Demand::Nothing,
-            Some(_) => Demand::Wrong("too_few"),
+            _ if evidence.escalation_id.is_some() || is_the_vendors(case) => Demand::Nothing,
+            Some(_) => Demand::Wrong("required"),
             None => Demand::Now,
         },
         "agreed_at" if evidence.agreed_at.is_some_and(|at| case.now.since(at) < Duration::ZERO) => {
@@ -311,6 +300,26 @@ fn demand(case: &Case, code: ClosureCode, evidence: &Evidence, name: &str) -> De
         }
         _ => Demand::Nothing,
     }
+}
+
+/// Whether a field that the code takes in another case has nothing to say in this one: the reason
+/// of what was not declined, the denial of what was not denied.
+fn beside_the_point(evidence: &Evidence, name: &str) -> bool {
+    match name {
+        "declined_reason" => evidence.outcome == Some(SpecificationOutcome::Answered),
+        "denial_id" => evidence.scope_reason.is_some_and(|reason| !is_a_denial(reason)),
+        _ => false,
+    }
+}
+
+fn is_a_denial(reason: ScopeReason) -> bool {
+    Denial::parse(reason.as_str()).is_some()
+}
+
+/// Whether the case is SaaS and for all that is known the vendor's to investigate (SA-5.2.1-C12):
+/// then the escalation is what the decision rests on.
+fn is_the_vendors(case: &Case) -> bool {
+    case.delivery == Delivery::Saas && case.matter != Some(Matter::Other)
 }
 
 /// Whether a message is the answer that the code asks for.

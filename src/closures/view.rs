@@ -50,8 +50,10 @@ pub struct DecisionView {
     pub contract: ContractId,
     /// The inquiry's product.
     pub product: ProductId,
-    /// The inquiry's kind at the decision.
-    pub kind: Kind,
+    /// The inquiry's kind at the decision. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<Kind>,
     /// Under which of the ten conditions it is completed.
     pub code: ClosureCode,
     /// The clause of that condition, of section 4 or 5 by the product's delivery. Absent for a
@@ -59,9 +61,10 @@ pub struct DecisionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20, example = "SW-4.2.1-C21")]
     pub clause: Option<String>,
-    /// The version of the service terms.
-    #[schema(max_length = 20)]
-    pub terms_version: String,
+    /// The version of the service terms. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20)]
+    pub terms_version: Option<String>,
     /// Who decided.
     pub decided_by: ClosureJudge,
     /// When.
@@ -105,10 +108,10 @@ impl DecisionView {
             inquiry: row.inquiry_id,
             contract: row.contract_id,
             product: row.product_id,
-            kind: row.kind,
+            kind: Some(row.kind).filter(|_| !summary),
             code: row.code,
             clause: Some(row.clause).filter(|_| !summary),
-            terms_version: row.terms_version,
+            terms_version: Some(row.terms_version).filter(|_| !summary),
             decided_by: ClosureJudge {
                 kind: outward(row.decided_by_kind, desk),
                 id: desk.then(|| row.decided_by_id.to_string()),

@@ -61,7 +61,7 @@ page!(
 ///
 /// Newest first. A customer must be one of them.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "administrators",
     params(("id" = ContractId, Path, description = "The contract"), PageParams),
     responses((status = 200, description = "A page of administrators", body = AdministratorPage)),
     security(("customer" = []), ("staff" = []))
@@ -85,8 +85,10 @@ pub async fn list_administrators(
 }
 
 /// Name a system administrator
+///
+/// The address is compared in lower case. A customer must be an administrator of the contract.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "administrators",
     params(("id" = ContractId, Path, description = "The contract"), KeyParam),
     request_body = NameAdministrator,
     responses(
@@ -121,8 +123,10 @@ pub async fn name_administrator(
 }
 
 /// Get a system administrator
+///
+/// A customer must be an administrator of the contract.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "administrators",
     params(
         ("id" = ContractId, Path, description = "The contract"),
         ("administrator" = AdministratorId, Path, description = "The administrator"),
@@ -151,7 +155,7 @@ pub async fn get_administrator(
 ///
 /// Another person may take the place.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "administrators",
     params(
         ("id" = ContractId, Path, description = "The contract"),
         ("administrator" = AdministratorId, Path, description = "The administrator"),
@@ -198,7 +202,7 @@ pub async fn change_administrator(
 ///
 /// The last one cannot go: a contract that has an administrator keeps one (PRE-1-C2).
 #[utoipa::path(
-    tag = "contracts",
+    tag = "administrators",
     params(
         ("id" = ContractId, Path, description = "The contract"),
         ("administrator" = AdministratorId, Path, description = "The administrator"),

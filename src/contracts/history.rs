@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::ledger::{self, NewLine};
 use super::store::{self, ChangeRow, ContractRow};
-use super::{Contract, ContractChangeId, ContractId, ProductId, ReadsContract, Reseller, ResellerId, gate};
+use super::{Contract, ContractChangeId, ContractId, ProductId, ReadsContract, Reseller, ResellerId, refusal};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, SupportIdParam};
 use crate::auth::proof::{Actor, prove};
@@ -96,7 +96,7 @@ pub async fn list_contract_changes(
         let actor = prove(db, &claim, now)?;
         let found = store::contract_on(db, id, tokyo_date(now.to_datetime()))?;
         found.filter(|(row, span)| actor.may_see(row.id, span.reseller_id)).ok_or(Refusal::NotFound)?;
-        gate::reads_history(db, &actor, &desk)?;
+        refusal::reads_history(db, &actor, &desk)?;
         let mut rows = store::change_page(db, id, &page)?;
         let next = page.cut(&mut rows, |row| (row.recorded_at, row.id));
         ContractChangePage::reply(rows.into_iter().map(|row| view(row, &actor)).collect(), next, &page)

@@ -10,11 +10,11 @@ use crate::terms::codes::{EventType, Scope};
 pub mod administrators;
 pub mod assess;
 pub mod change;
-pub mod gate;
 pub mod history;
 pub mod import;
 pub mod ledger;
 pub mod model;
+pub mod opening;
 pub mod products;
 pub mod put;
 pub mod read;
@@ -119,10 +119,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(products::register_product)
         .service(products::get_product)
         .service(products::change_product)
-        .service(versions::list_product_versions)
-        .service(versions::register_product_version)
-        .service(versions::get_product_version)
-        .service(versions::change_product_version)
+        .service(versions::read::list_product_versions)
+        .service(versions::register::register_product_version)
+        .service(versions::read::get_product_version)
+        .service(versions::change::change_product_version)
         .service(resellers::list_resellers)
         .service(resellers::register_reseller)
         .service(resellers::get_reseller)

@@ -89,7 +89,7 @@ page!(
 ///
 /// Newest first.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(PageParams, SupportIdParam),
     responses((status = 200, description = "A page of products", body = ProductPage)),
     security(("customer" = []), ("staff" = []), ("client" = ["contracts:read"]))
@@ -111,8 +111,10 @@ pub async fn list_products(
 }
 
 /// Register a product
+///
+/// How it is delivered decides which section of the service terms its inquiries are judged by.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(KeyParam),
     request_body = RegisterProduct,
     responses(
@@ -142,8 +144,10 @@ pub async fn register_product(
 }
 
 /// Get a product
+///
+/// Everybody who is signed in may read every product.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(("id" = ProductId, Path, description = "The product"), SupportIdParam),
     responses((status = 200, description = "The product", body = ProductView)),
     security(("customer" = []), ("staff" = []), ("client" = ["contracts:read"]))
@@ -164,7 +168,7 @@ pub async fn get_product(app: App, caller: Caller<ListsContracts>, Path(id): Pat
 ///
 /// What the patch does not name stays as it is.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "products",
     params(("id" = ProductId, Path, description = "The product"), RequiredIfMatchParam),
     request_body(content = ChangeProduct, content_type = "application/merge-patch+json"),
     responses(

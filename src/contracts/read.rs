@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::store::{self, Wanted};
 use super::view::{self, ContractSummary, ContractView};
-use super::{Contract, ContractId, ListsContracts, Product, ProductId, ReadsContract, Reseller, ResellerId, gate};
+use super::{Contract, ContractId, ListsContracts, Product, ProductId, ReadsContract, Reseller, ResellerId, refusal};
 use crate::app::App;
 use crate::auth::claim::{Caller, SupportIdParam};
 use crate::auth::proof::{Actor, prove};
@@ -96,7 +96,7 @@ pub async fn get_contract(app: App, caller: Caller<ReadsContract>, Path(id): Pat
         if !actor.may_see(id, None) {
             return Err(Refusal::NotFound.into());
         }
-        gate::reads_history(db, &actor, &desk)?;
+        refusal::reads_history(db, &actor, &desk)?;
         let view = view::contract(db, &actor, id, now)?;
         Ok(Reply::ok(&view)?.tagged(view.version))
     })

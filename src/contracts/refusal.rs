@@ -3,6 +3,8 @@
 use time::Date;
 
 use super::model::Contact;
+use super::store;
+use crate::auth::proof::Actor;
 use crate::auth::store::{Presented, kind_of, reseller_contact};
 use crate::calendar::model::TOKYO;
 use crate::db::Connection;
@@ -10,7 +12,7 @@ use crate::db::types::Instant;
 use crate::http::problem::Word;
 use crate::http::text::SupportId;
 use crate::http::{Problem, Refusal, Result};
-use crate::terms::codes::{ClauseId, Code, Delivery, Exclusion, Language, Service, Topic};
+use crate::terms::codes::{ClauseId, Code, Condition, Delivery, Exclusion, Language, Service, Topic};
 
 /// What an explanation draws on beside the contract.
 #[derive(Clone, Debug, Default)]
@@ -44,15 +46,12 @@ pub fn explain(
         Some(reseller) => reseller_contact(connection, reseller)?,
         None => None,
     };
-    let contact = seller.as_ref().unwrap_or(desk);
-    let reach = contact.phone.as_deref().or(contact.email.as_deref()).unwrap_or_default();
-    let contact_word = format!("{} {reach}", contact.name);
     let helps = matches!(refusal.status().as_u16(), 403) || refusal == Refusal::Redirected;
     let contacts: Vec<Contact> = seller.iter().cloned().chain([desk.clone()]).filter(|_| helps).collect();
     let versions = matches!(refusal, Refusal::VersionNotReleasedByUs | Refusal::VersionUnsupportedByVendor);
     let supported = versions.then(|| facts.supported.clone());
     let problem = Problem::from(refusal)
-        .with("contact", contact_word)
+        .with("contact", contact_word(seller.as_ref(), desk))
         .with("id", id_word(contract, presented))
         .with("starts_on", day_word(contract.starts_on))
         .with("ends_on", day_word(contract.ends_on))
@@ -72,12 +71,30 @@ pub fn explain(
     })
 }
 
+/// Refuses the customer's side the history of a contract that has not started: 403
+/// `contract_not_started`, unless an inquiry was opened on it by setting that rule aside.
+pub fn reads_history(connection: &mut Connection, actor: &Actor, desk: &Contact) -> Result<()> {
+    let (Some(contract), Some(id)) = (&actor.presented, &actor.presented_id) else { return Ok(()) };
+    if contract.condition != Condition::NotStarted || store::has_inquiry(connection, contract.contract)? {
+        return Ok(());
+    }
+    Err(explain(connection, Refusal::ContractNotStarted, contract, id, &Facts::default(), desk)?)
+}
+
 /// The clause where the facts name a closer one than the refusal itself.
 fn clause(refusal: Refusal, facts: &Facts) -> Option<ClauseId> {
     match refusal {
         Refusal::ExcludedService => facts.requested_work?.clause(Delivery::Software),
         _ => None,
     }
+}
+
+/// Whom to turn to about the contract: the reseller, or the desk where there is none.
+pub fn contact_word(seller: Option<&Contact>, desk: &Contact) -> Word {
+    let contact = seller.unwrap_or(desk);
+    let reach = contact.phone.as_deref().or(contact.email.as_deref()).unwrap_or_default();
+    let (ja, en) = if seller.is_some() { ("販売代理店", "your reseller") } else { ("弊社", "us") };
+    Word::Each { ja: format!("{ja}（{} {reach}）", contact.name), en: format!("{en} ({} {reach})", contact.name) }
 }
 
 fn id_word(contract: &Presented, presented: &SupportId) -> Word {

@@ -101,7 +101,7 @@ page!(
 ///
 /// Newest first. A partner sees its own company alone.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "resellers",
     params(PageParams, SupportIdParam),
     responses((status = 200, description = "A page of resellers", body = ResellerPage)),
     security(("staff" = []), ("client" = ["contracts:read"]))
@@ -123,8 +123,10 @@ pub async fn list_resellers(
 }
 
 /// Register a reseller
+///
+/// Its counter is whom refusals send the customers of its contracts to.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "resellers",
     params(KeyParam),
     request_body = RegisterReseller,
     responses(
@@ -157,7 +159,7 @@ pub async fn register_reseller(
 ///
 /// A partner may read its own company; another one is not found.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "resellers",
     params(("id" = ResellerId, Path, description = "The reseller"), SupportIdParam),
     responses((status = 200, description = "The reseller", body = ResellerView)),
     security(("staff" = []), ("client" = ["contracts:read"]))
@@ -179,7 +181,7 @@ pub async fn get_reseller(app: App, caller: Caller<ReadsResellers>, Path(id): Pa
 ///
 /// What the patch does not name stays as it is.
 #[utoipa::path(
-    tag = "contracts",
+    tag = "resellers",
     params(("id" = ResellerId, Path, description = "The reseller"), RequiredIfMatchParam),
     request_body(content = ChangeReseller, content_type = "application/merge-patch+json"),
     responses(

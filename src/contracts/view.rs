@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::assess::{self, Decision, Version};
+use super::opening::{barred, opening, opening_refusal};
 use super::store::{self, ContractRow, ProductRow, SpanRow};
 use super::{Contract, ContractId, ProductId, Reseller, ResellerId};
 use crate::auth::proof::Actor;
@@ -13,8 +13,9 @@ use crate::calendar::model::tokyo_date;
 use crate::db::Connection;
 use crate::db::types::{Id, Instant};
 use crate::http::text::{CountryCode, Day, Name, ShortCode, SupportId, TermsVersion};
-use crate::http::{Problem, Refusal, Result};
-use crate::terms::codes::{Action, CallerKind, Channel, ClauseId, Condition, Delivery, PartnerAccess, Scope, Service};
+use crate::http::{Refusal, Result};
+use crate::inquiries::model::AllowedAction;
+use crate::terms::codes::{Condition, Delivery, PartnerAccess, Service};
 
 /// The customer of a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
@@ -46,35 +47,6 @@ pub struct ProductReference {
     pub name: Name,
     /// Whether it is software or a service.
     pub delivery: Delivery,
-}
-
-/// Whether the caller may do something now, and why not.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct AllowedAction {
-    /// What could be done.
-    pub action: Action,
-    /// Whether the caller may.
-    pub allowed: bool,
-    /// The code that the call would be refused with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 50, example = "contract_expired")]
-    pub code: Option<&'static str>,
-    /// The clause of the service terms that is the reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<String>, max_length = 20, example = "DOC-0-C2")]
-    pub clause: Option<ClauseId>,
-}
-
-impl AllowedAction {
-    /// An action that is allowed unless a refusal is the answer.
-    pub fn unless(action: Action, refusal: Option<Refusal>, delivery: Delivery) -> Self {
-        Self {
-            action,
-            allowed: refusal.is_none(),
-            code: refusal.map(Refusal::code),
-            clause: refusal.and_then(|refusal| refusal.clause(delivery)),
-        }
-    }
 }
 
 /// A product that a contract covers.
@@ -167,7 +139,7 @@ pub struct ContractView {
     /// The version of the service terms it is served under.
     pub terms_version: TermsVersion,
     /// How many system administrators it has; an inquiry needs one (PRE-1-C2).
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub administrators: i64,
     /// Its version, as in the entity tag.
     #[schema(minimum = 1)]
@@ -188,10 +160,7 @@ pub fn contract(connection: &mut Connection, actor: &Actor, id: Id<Contract>, no
     let products = products.into_iter().map(|product| {
         let delivery = product.delivery;
         let refusal = barred.or_else(|| opening_refusal(&row, &span, administrators, &product, now));
-        ContractProduct {
-            product: reference(product),
-            allowed_actions: vec![AllowedAction::unless(Action::Open, refusal, delivery)],
-        }
+        ContractProduct { product: reference(product), allowed_actions: vec![opening(refusal, delivery)] }
     });
     let products = products.collect();
     let reseller = match span.reseller_id {
@@ -247,52 +216,6 @@ pub fn summaries(connection: &mut Connection, rows: Vec<(ContractRow, SpanRow)>)
         changed_at: row.changed_at,
     };
     Ok(rows.into_iter().map(summary).collect())
-}
-
-/// Why the caller may open nothing at all, whatever the contract: a client without the scope.
-fn barred(connection: &mut Connection, actor: &Actor) -> Result<Option<Refusal>> {
-    let may = match actor.kind {
-        CallerKind::Customer | CallerKind::Agent | CallerKind::Manager => true,
-        CallerKind::Partner | CallerKind::Robot => {
-            crate::auth::store::has_scope(connection, Id::new(actor.id), Scope::InquiriesWrite)?
-        }
-        CallerKind::System | CallerKind::Public => {
-            return Err(Problem::bug("nobody shows a contract to this kind of caller"));
-        }
-    };
-    Ok(if may { None } else { Some(Refusal::InsufficientScope) })
-}
-
-/// Why an inquiry about this product could not be opened on Support Web now, by the rule that
-/// judges the call; the version is the inquiry's matter.
-fn opening_refusal(
-    row: &ContractRow,
-    span: &SpanRow,
-    administrators: i64,
-    product: &ProductRow,
-    now: Instant,
-) -> Option<Refusal> {
-    let facts = assess::Facts {
-        day: tokyo_date(now.to_datetime()),
-        condition: span.condition,
-        services: &span.services.0,
-        product_ids: &span.product_ids.0,
-        site_country: &row.site_country,
-        has_administrator: administrators > 0,
-        desk_open: true,
-        channel: Channel::SupportWeb,
-        topic: None,
-        product: Some((product.id, product.delivery)),
-        version: match product.delivery {
-            Delivery::Software => Version::Unknown,
-            Delivery::Saas => Version::Absent,
-        },
-        requested_work: None,
-    };
-    match assess::decide(&facts, &[]).0 {
-        Decision::Refused(refusal) => Some(refusal),
-        Decision::Accepted | Decision::NeedsInformation => None,
-    }
 }
 
 fn reference(row: ProductRow) -> ProductReference {

@@ -92,6 +92,18 @@ pub fn assert_durable(connection: &mut Connection) -> Result<(), String> {
     Ok(())
 }
 
+/// Copies a database that is in use into a new file. PostgreSQL has its own tools for that.
+pub fn back_up(connection: &mut Connection, file: &std::path::Path) -> Result<(), String> {
+    match connection {
+        Connection::Postgres(_) => Err("back up PostgreSQL with pg_dump or pg_basebackup".to_owned()),
+        Connection::Sqlite(c) => diesel::sql_query("VACUUM INTO $1")
+            .bind::<Text, _>(file.to_string_lossy())
+            .execute(c)
+            .map(|_| ())
+            .map_err(|e| e.to_string()),
+    }
+}
+
 /// Begins a transaction that writes. On SQLite the write lock is taken at once: a read that turns
 /// into a write later would fail without waiting.
 pub fn begin_write(connection: &mut Connection) -> QueryResult<()> {

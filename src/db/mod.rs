@@ -171,21 +171,50 @@ impl Db {
     }
 
     /// Brings the schema up to date under a lock, and refuses settings that lose writes.
-    pub fn migrate(&self) -> Result<usize, String> {
+    pub fn migrate(&self) -> Result<usize, Unusable> {
         let _turn = match &self.0.target {
-            Target::Sqlite(path) => Some(lock_file(path)?),
+            Target::Sqlite(path) => Some(lock_file(path).map_err(Unusable::Unfit)?),
             Target::Postgres(_) => None,
         };
-        let mut connection = Connection::open(&self.0.target, Use::Write).map_err(|e| e.to_string())?;
-        dialect::assert_durable(&mut connection)?;
-        dialect::migrate(&mut connection).map_err(|e| e.to_string())
+        let mut connection = self.durable()?;
+        dialect::migrate(&mut connection).map_err(|e| Unusable::Unfit(e.to_string()))
     }
 
     /// The migrations that are yet to be run.
-    pub fn pending_migrations(&self) -> Result<Vec<String>, String> {
-        let mut connection = Connection::open(&self.0.target, Use::Write).map_err(|e| e.to_string())?;
-        dialect::assert_durable(&mut connection)?;
-        dialect::pending_migrations(&mut connection).map_err(|e| e.to_string())
+    pub fn pending_migrations(&self) -> Result<Vec<String>, Unusable> {
+        let mut connection = self.durable()?;
+        dialect::pending_migrations(&mut connection).map_err(|e| Unusable::Unfit(e.to_string()))
+    }
+
+    /// A connection of its own, to a database that keeps what it acknowledges.
+    fn durable(&self) -> Result<Connection, Unusable> {
+        let mut connection =
+            Connection::open(&self.0.target, Use::Write).map_err(|e| Unusable::Unreachable(e.to_string()))?;
+        dialect::assert_durable(&mut connection).map_err(Unusable::Unfit)?;
+        Ok(connection)
+    }
+
+    /// Copies a database that is in use into a new file, whole and at rest. SQLite only.
+    pub fn back_up(&self, file: &std::path::Path) -> Result<(), Unusable> {
+        let mut connection = self.durable()?;
+        dialect::back_up(&mut connection, file).map_err(Unusable::Unfit)
+    }
+}
+
+/// Why a database cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It does not answer; it may later.
+    Unreachable(String),
+    /// It answers, and will not do until somebody sees to it.
+    Unfit(String),
+}
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable(why) | Self::Unfit(why) => f.write_str(why),
+        }
     }
 }
 

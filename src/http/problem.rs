@@ -17,6 +17,7 @@ use crate::contracts::model::Contact;
 use crate::db::dialect::{Failure, failure};
 use crate::inquiries::InquiryId;
 use crate::terms::codes::{ClauseId, Code, Delivery, Language};
+use crate::terms::model::current;
 
 macro_rules! refusals {
     ($($variant:ident = $code:literal, $status:literal $(, $software:literal / $saas:literal)?;)*) => {
@@ -444,11 +445,12 @@ impl Problem {
         let inner = &self.0;
         let (names, values) = split(inner.blanks.iter().map(|(n, w)| (*n, w.spoken(reader.language))));
         let detail = inner.refusal.detail(reader.register, reader.language);
+        // Where no product is known yet, sections 4 and 5 must say the same: section 4 is quoted.
         let clause = inner.clause.or_else(|| {
-            let same = inner.refusal.clause(Delivery::Software);
-            same.filter(|_| same == inner.refusal.clause(Delivery::Saas))
+            let [software, saas] = [Delivery::Software, Delivery::Saas].map(|delivery| inner.refusal.clause(delivery));
+            let twin = || current().clause(saas?.0)?.twin;
+            software.filter(|_| software == saas || software == twin())
         });
-        let current = || crate::terms::model::current().version.to_string();
         ProblemView {
             problem_type: format!("/problems/{}", inner.refusal.code()),
             title: inner.refusal.title(reader.language),
@@ -459,7 +461,7 @@ impl Problem {
             request_id: reader.request_id.to_owned(),
             errors: inner.faults.iter().map(|fault| fault.view(reader.language)).collect(),
             clause,
-            terms_version: clause.map(|_| inner.terms_version.clone().unwrap_or_else(current)),
+            terms_version: clause.map(|_| inner.terms_version.clone().unwrap_or_else(|| current().version.to_owned())),
             help: inner.help.clone(),
         }
     }

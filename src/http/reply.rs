@@ -122,6 +122,9 @@ impl Reply {
     }
 }
 
+/// What answers differ by.
+const VARIES: &str = "Authorization, Accept-Language, Support-Id";
+
 impl Stored {
     /// The same answer once more.
     pub fn response(&self) -> HttpResponse {
@@ -130,6 +133,7 @@ impl Stored {
         for (name, value) in &self.headers {
             response.insert_header((name.as_str(), value.as_str()));
         }
+        response.insert_header((VARY, VARIES));
         response.insert_header(("idempotent-replayed", "true"));
         response.body(self.body.clone())
     }
@@ -154,7 +158,7 @@ impl Responder for Reply {
                 response.append_header(header);
             }
         }
-        response.insert_header((VARY, "Authorization, Accept-Language, Support-Id"));
+        response.insert_header((VARY, VARIES));
         if unchanged { response.finish() } else { response.body(self.body) }
     }
 }

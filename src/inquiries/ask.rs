@@ -27,7 +27,7 @@ pub struct RequestView {
     #[schema(max_length = 20_000)]
     pub body: String,
     /// Single things asked for.
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, value_type = Vec<crate::http::text::Subject>)]
     pub items: Vec<String>,
     /// The version to upgrade to.
     #[schema(required, max_length = 50)]

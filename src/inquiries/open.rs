@@ -185,8 +185,6 @@ impl OpenInquiry {
         refuse(self.call.is_some() && !staff, "/call", "not_allowed_here");
         refuse(self.call.is_none() && staff, "/call", "required");
         refuse(self.override_given.is_some() && !staff, "/override", "not_allowed_here");
-        let overrides = self.override_given.as_ref().map_or(1, |given| given.codes.len());
-        refuse(overrides == 0, "/override/codes", "too_few");
         match self.topic {
             Some(_) => {
                 refuse(self.kind.is_some(), "/kind", "not_allowed_here");
@@ -197,6 +195,11 @@ impl OpenInquiry {
                 refuse(self.kind.is_none(), "/kind", "required");
                 refuse(self.product_id.is_none(), "/product_id", "required");
             }
+        }
+        match self.override_given.as_ref().map_or(1, |given| given.codes.len()) {
+            0 => faults.push(Fault::at("/override/codes", "too_few").with("min", 1)),
+            7.. => faults.push(Fault::at("/override/codes", "too_many").with("max", 6)),
+            _ => {}
         }
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
@@ -212,26 +215,25 @@ impl OpenInquiry {
 fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> Result<Change<Reply>> {
     let now = tx.now;
     let actor = prove(tx, claim, now)?;
+    let overrides = request.override_given.as_ref().map(|given| given.codes.clone()).unwrap_or_default();
+    check_overrides(&actor, &overrides)?;
     let received_at = request.call.as_ref().map_or(tx.now, |call| call.called_at);
     let typed = request.presented_support_id.as_ref();
     let reception = Reception::read(tx, &actor, request.ask(), typed, received_at)?;
-    let overrides = request.override_given.as_ref().map(|given| given.codes.clone()).unwrap_or_default();
     let (decision, used) = reception.decide(&overrides);
     // A missing entitlement is told before a repeated call is answered, all else after it.
-    let refused = match decision {
+    let mut refused = match decision {
         Decision::Refused(refusal) => Some(reception.explain(tx, refusal, &desk)?),
         _ => None,
     };
-    match refused {
-        Some(problem) if problem.refusal().status() == StatusCode::FORBIDDEN => return Err(problem),
-        Some(problem) => {
-            tx.once()?;
-            return Err(problem);
-        }
-        None => tx.once()?,
+    if let Some(problem) = refused.take_if(|problem| problem.refusal().status() == StatusCode::FORBIDDEN) {
+        return Err(problem);
     }
+    tx.once()?;
     check_called_at(received_at, tx.now, "/call/called_at")?;
-    check_overrides(&actor, &overrides)?;
+    if let Some(problem) = refused {
+        return Err(problem);
+    }
     check_follows(tx, &request, &reception)?;
     let row = new_row(tx, &actor, &request, &reception, decision, !used.is_empty())?;
     let opening = opening(tx, &actor, &request, &reception, row.id, &used)?;
@@ -355,9 +357,9 @@ fn events(
     used: &[Override],
     decision: Decision,
 ) -> Result<Change<()>> {
-    let told = store::feed(&reception.contract, row.opener_reseller_id, Told::Summary);
-    let event = |event_type, data| {
-        NewEvent::by(actor, event_type, About::new("inquiry", row.id), data).on(row.contract_id, told)
+    let event = |event_type, data, told| {
+        let reseller = store::feed(&reception.contract, row.opener_reseller_id, told);
+        NewEvent::by(actor, event_type, About::new("inquiry", row.id), data).on(row.contract_id, reseller)
     };
     let data = json!({
         "number": row.number, "channel": row.channel.as_str(), "kind": row.kind.as_str(),
@@ -365,11 +367,11 @@ fn events(
         "effective_received_at": row.effective_received_at, "follows": id_or_null(opening.follows),
         "internal": { "overrides": used.iter().map(|code| code.as_str()).collect::<Vec<_>>() },
     });
-    let change = Change::new((), event(EventType::InquiryOpened, data));
+    let change = Change::new((), event(EventType::InquiryOpened, data, Told::Summary));
     if decision != Decision::NeedsInformation {
         return Ok(change);
     }
     let request = super::ask::ask_for_version(tx, row.id)?;
     let data = json!({ "request": request, "kind": RequestKind::CustomerInformation.as_str() });
-    Ok(change.and(event(EventType::InquiryInformationRequested, data)))
+    Ok(change.and(event(EventType::InquiryInformationRequested, data, Told::Full)))
 }

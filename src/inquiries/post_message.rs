@@ -27,8 +27,8 @@ use crate::http::{
 };
 use crate::page;
 use crate::terms::codes::{
-    Action, CallDirection, CallerKind, Channel, Code, Disclosure, EventType, MessageMark, MessageType, Origin,
-    PartnerAccess, Scope,
+    Action, CallDirection, CallerKind, Channel, Code, Delivery, Disclosure, EventType, MessageMark, MessageType,
+    Origin, PartnerAccess, Scope,
 };
 
 /// Writes to a thread.
@@ -184,7 +184,7 @@ pub async fn post_message(
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
         let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
-        held.situation(&actor).may(action).map_err(|problem| with_follow_up(problem, &held))?;
+        held.situation(&actor).may(action).map_err(|problem| request.with_follow_up(problem, &held, &actor))?;
         if let Some(call) = &request.call {
             check_called_at(call.called_at, tx.now, "/call/called_at")?;
         }
@@ -257,6 +257,38 @@ impl PostMessage {
         if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
     }
 
+    /// A message to a closed inquiry comes back as the follow-up that it could be: what was said is
+    /// asked, the rest is inherited. The desk's is a call's, since it opens inquiries by phone only.
+    fn with_follow_up(&self, problem: Problem, held: &Held, actor: &Actor) -> Problem {
+        let (row, desk) = (&held.row, !actor.is_outside());
+        let call = self.call.as_ref().filter(|_| desk);
+        let said = self.body.as_ref().or(call.map(|call| &call.summary));
+        if problem.refusal() != Refusal::InquiryClosed || (desk && call.is_none()) {
+            return problem;
+        }
+        let channel = if desk { Channel::Phone } else { Channel::SupportWeb };
+        let mut follow_up = vec![
+            ("channel", json!(channel.as_str())),
+            ("kind", json!(row.kind.as_str())),
+            ("product_id", json!(row.product_id)),
+            ("subject", json!(row.subject)),
+            ("body", json!(said)),
+            ("follows", json!(row.id)),
+        ];
+        if held.delivery == Delivery::Software {
+            follow_up.push(("product_version", json!(row.product_version)));
+        }
+        if let Some(target) = &held.target_version {
+            follow_up.push(("target_version", json!(target)));
+        }
+        if let Some(call) = call {
+            follow_up.push(("presented_support_id", json!(held.presented_support_id)));
+            follow_up.push(("call", json!({ "called_at": call.called_at, "with": call.with })));
+        }
+        let follow_up = follow_up.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        problem.helped(|help| help.follow_up = Some(follow_up))
+    }
+
     fn row(&self, tx: &Tx<'_>, actor: &Actor, inquiry_id: InquiryId) -> MessageRow {
         MessageRow {
             id: tx.new_id(),
@@ -277,24 +309,6 @@ impl PostMessage {
             posted_at: tx.now,
         }
     }
-}
-
-/// A message to a closed inquiry comes back with the follow-up that it could be.
-fn with_follow_up(problem: Problem, held: &Held) -> Problem {
-    if problem.refusal() != Refusal::InquiryClosed {
-        return problem;
-    }
-    let row = &held.row;
-    let mut body = json!({
-        "channel": Channel::SupportWeb.as_str(), "kind": row.kind.as_str(), "product_id": row.product_id,
-        "subject": row.subject, "follows": row.id,
-    });
-    if held.delivery == crate::terms::codes::Delivery::Software
-        && let Some(members) = body.as_object_mut()
-    {
-        members.insert("product_version".to_owned(), json!(row.product_version));
-    }
-    problem.helped(|help| help.follow_up = Some(body))
 }
 
 /// What the vendor does not permit, or has not yet permitted, is not told (SW-4.2.1-C13,

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
 use crate::auth::proof::prove;
 use crate::contracts::model::Contact;
-use crate::contracts::refusal::{Facts, explain};
+use crate::contracts::refusal::reads_history;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
 use crate::db::types::{Id, Instant};
@@ -215,12 +215,7 @@ pub async fn get_inquiry(app: App, caller: Caller<ReadsInquiry>, Path(id): Path<
 /// opened on it by setting that rule aside.
 pub fn may_read_history(db: &mut Connection, claim: &Claim, now: Instant, desk: &Contact) -> Result<()> {
     let actor = prove(db, claim, now)?;
-    let (Some(contract), Some(id)) = (&actor.presented, &actor.presented_id) else { return Ok(()) };
-    let unstarted = actor.is_outside() && contract.condition == Condition::NotStarted;
-    if !unstarted || store::any_overridden(db, contract.contract)? {
-        return Ok(());
-    }
-    Err(explain(db, Refusal::ContractNotStarted, contract, id, &Facts::default(), desk)?)
+    reads_history(db, &actor, desk)
 }
 
 /// The inquiry whose thread a caller reads, proven: else 401, 403 or 404. Of a thread a partner

@@ -68,7 +68,7 @@ impl Reception {
     ) -> Result<Self> {
         let (contract, presented) = presented(connection, actor, typed, received_at)?;
         let day = tokyo_date(received_at.to_datetime());
-        let reception = calendar::store::load(connection)?.reception(received_at.to_datetime());
+        let reception = calendar::store::load_shared(connection)?.reception(received_at.to_datetime());
         let effective_received_at = reception.next_open_at.map_or(received_at, Instant::from);
         let product = match ask.product_id {
             Some(id) => contracts::product(connection, id)?,

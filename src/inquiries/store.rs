@@ -335,12 +335,21 @@ pub fn list(
     let today = tokyo_date(now.to_datetime());
     proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
         let mut query = proven.select((Row::as_select(), around!())).limit(page.fetch()).into_boxed();
-        if let Claim::Partner { reseller, .. } = claim {
-            query = query.filter(
-                contracts::partner_access
-                    .ne(PartnerAccess::None)
-                    .or(inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller))),
-            );
+        // What a partner with summary access does not see it cannot find out by asking for it.
+        let own = || {
+            let reseller = match claim {
+                Claim::Partner { reseller, .. } => Some(*reseller),
+                _ => None,
+            };
+            inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller))
+        };
+        let partner = matches!(claim, Claim::Partner { .. });
+        let beyond_summary = !(by.kinds.is_empty() && by.channels.is_empty() && by.matters.is_empty());
+        if partner {
+            query = query.filter(contracts::partner_access.ne(PartnerAccess::None).or(own()));
+        }
+        if partner && beyond_summary {
+            query = query.filter(contracts::partner_access.eq(PartnerAccess::Full).or(own()));
         }
         macro_rules! any_of {
             ($values:expr, $column:expr) => {
@@ -366,12 +375,22 @@ pub fn list(
         }
         if let Some(text) = &by.text {
             let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            query = query.filter(
-                inquiries::number.like(pattern.clone()).escape('\\').or(inquiries::subject.like(pattern).escape('\\')),
-            );
+            let number = inquiries::number.like(pattern.clone()).escape('\\');
+            let subject = inquiries::subject.like(pattern).escape('\\');
+            query = if partner {
+                let readable = contracts::partner_access.eq(PartnerAccess::Full).or(own());
+                query.filter(number.or(subject.and(readable)))
+            } else {
+                query.filter(number.or(subject))
+            };
         }
         if let Some(reference) = &by.external_reference {
             query = query.filter(inquiries::external_reference.eq(reference));
+            match claim {
+                Claim::Partner { .. } => query = query.filter(own()),
+                Claim::Customer { .. } => query = query.filter(inquiries::opener_reseller_id.is_null()),
+                Claim::Staff { .. } | Claim::Robot { .. } => {}
+            }
         }
         if let Some(from) = by.opened_after {
             query = query.filter(inquiries::received_at.ge(from));
@@ -397,17 +416,6 @@ pub fn list(
     })
 }
 
-/// Whether anything of this contract was opened by setting a rule aside.
-pub fn any_overridden(connection: &mut Connection, contract: Id<Contract>) -> Result<bool> {
-    let found: Option<InquiryId> = inquiries::table
-        .filter(inquiries::contract_id.eq(contract))
-        .filter(inquiries::overridden.eq(true))
-        .select(inquiries::id)
-        .first(connection)
-        .optional()?;
-    Ok(found.is_some())
-}
-
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that
 /// this caller may see, or the same 404 as none.
 #[derive(Clone, Debug)]
@@ -420,6 +428,10 @@ pub struct Held {
     pub delivery: Delivery,
     /// The terms it was judged by.
     pub terms_version: String,
+    /// The ID that was presented.
+    pub presented_support_id: SupportId,
+    /// For an upgrade question, the version asked about.
+    pub target_version: Option<String>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -430,21 +442,28 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
 
 /// Loads an inquiry that this caller may see.
 pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
-    let found: Option<(Row, Delivery, String)> = inquiries::table
+    type Found = (Row, Delivery, String, SupportId, Option<String>);
+    let found: Option<Found> = inquiries::table
         .find(id)
         .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
         .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
-        .select((Row::as_select(), products::delivery, inquiry_openings::terms_version))
+        .select((
+            Row::as_select(),
+            products::delivery,
+            inquiry_openings::terms_version,
+            inquiry_openings::presented_support_id,
+            inquiry_openings::target_version,
+        ))
         .first(connection)
         .optional()?;
-    let (row, delivery, terms_version) = found.ok_or(Refusal::NotFound)?;
+    let (row, delivery, terms_version, presented_support_id, target_version) = found.ok_or(Refusal::NotFound)?;
     let contract = contract_at(connection, row.contract_id, now)?.ok_or(Refusal::NotFound)?;
     let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
     let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
     if hidden || !actor.may_see(row.contract_id, contract.reseller) {
         return Err(Refusal::NotFound.into());
     }
-    Ok(Held { row, contract, delivery, terms_version })
+    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version })
 }
 
 impl Held {

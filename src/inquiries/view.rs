@@ -2,7 +2,6 @@
 //! answers have.
 
 use serde::Serialize;
-use time::Date;
 use utoipa::ToSchema;
 
 use super::model::AllowedAction;
@@ -97,8 +96,8 @@ pub struct TriageView {
     #[schema(max_items = 20)]
     pub tags: Vec<crate::http::text::Tag>,
     /// When the desk looks again.
-    #[schema(required, value_type = Option<Day>)]
-    pub follow_up_on: Option<Date>,
+    #[schema(required)]
+    pub follow_up_on: Option<Day>,
     /// Whether staff set a rule aside when opening it.
     pub overridden: bool,
 }
@@ -110,7 +109,7 @@ impl TriageView {
             priority: row.priority,
             category: row.category.clone(),
             tags: row.tags.0.iter().filter_map(|tag| crate::http::text::Tag::parse(tag).ok()).collect(),
-            follow_up_on: row.follow_up_on,
+            follow_up_on: row.follow_up_on.map(Day::from),
             overridden: row.overridden,
         }
     }
@@ -135,16 +134,21 @@ pub struct InquiryView {
     /// Counted up by each change of state, kind, triage, messages, requests, escalations, decisions.
     #[schema(minimum = 1)]
     pub version: i32,
-    /// Which of the three technical kinds it is.
-    pub kind: Kind,
-    /// How it came in.
-    pub channel: Channel,
-    /// What a SaaS inquiry is about; null until the desk says so, and for software.
+    /// Which of the three technical kinds it is. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<Kind>,
+    /// How it came in. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub channel: Option<Channel>,
+    /// What a SaaS inquiry is about; null until the desk says so, for software, and for a partner
+    /// with summary access.
     #[schema(required)]
     pub matter: Option<Matter>,
     /// The product asked about.
     pub product: ProductRef,
-    /// The version asked about; null if unknown, and for SaaS.
+    /// The version asked about; null if unknown, for SaaS, and for a partner with summary access.
     #[schema(required, max_length = 50)]
     pub product_version: Option<String>,
     /// Its contract.
@@ -173,15 +177,17 @@ pub struct InquiryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 100)]
     pub external_reference: Option<String>,
-    /// The kind of who opened it.
-    pub opened_by: CallerKind,
-    /// The inquiry that it follows.
+    /// The kind of who opened it. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub opened_by: Option<CallerKind>,
+    /// The inquiry that it follows; null for a partner with summary access.
     #[schema(required)]
     pub follows: Option<InquiryId>,
     /// The inquiry that goes on in its place.
     #[schema(required)]
     pub superseded_by: Option<InquiryId>,
-    /// For an upgrade question, the version asked about.
+    /// For an upgrade question, the version asked about; null for a partner with summary access.
     #[schema(required, max_length = 50)]
     pub target_version: Option<String>,
     /// When it came in (受信日時); for a call, when the call was.
@@ -230,16 +236,20 @@ pub struct InquirySummary {
     /// Counted up by each change.
     #[schema(minimum = 1)]
     pub version: i32,
-    /// Which of the three technical kinds it is.
-    pub kind: Kind,
-    /// How it came in.
-    pub channel: Channel,
-    /// What a SaaS inquiry is about.
+    /// Which of the three technical kinds it is. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<Kind>,
+    /// How it came in. Absent for a partner with summary access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub channel: Option<Channel>,
+    /// What a SaaS inquiry is about; null for a partner with summary access.
     #[schema(required)]
     pub matter: Option<Matter>,
     /// The product asked about.
     pub product: ProductRef,
-    /// The version asked about.
+    /// The version asked about; null for a partner with summary access.
     #[schema(required, max_length = 50)]
     pub product_version: Option<String>,
     /// Its contract.
@@ -316,19 +326,19 @@ impl InquiryView {
             number: row.number,
             state: row.state,
             version: row.version,
-            kind: row.kind,
-            channel: row.channel,
-            matter: row.matter,
-            product_version: row.product_version,
+            kind: reader.then_some(row.kind),
+            channel: reader.then_some(row.channel),
+            matter: row.matter.filter(|_| reader),
+            product_version: row.product_version.filter(|_| reader),
             presented_support_id: reader.then_some(opening.presented_support_id),
             subject: reader.then_some(row.subject),
             body: reader.then_some(opening.body),
             requester: reader.then_some(opening.requester.0),
             watchers: reader.then_some(opening.watchers.0),
-            opened_by: outward(opening.opened_by_kind, desk),
-            follows: opening.follows,
+            opened_by: reader.then(|| outward(opening.opened_by_kind, desk)),
+            follows: opening.follows.filter(|_| reader),
             superseded_by: row.superseded_by,
-            target_version: opening.target_version,
+            target_version: opening.target_version.filter(|_| reader),
             received_at: row.received_at,
             effective_received_at: row.effective_received_at,
             recorded_at: opening.recorded_at,
@@ -355,6 +365,7 @@ impl InquirySummary {
     pub fn of(listed: Listed, claim: &Claim) -> Option<Self> {
         let Listed { row, around } = listed;
         let sight = sight(claim, &row, &around)?;
+        let reader = sight != Sight::Summary;
         Some(Self {
             contract: contract_ref(&row, &around),
             product: product_ref(&row, &around),
@@ -364,11 +375,11 @@ impl InquirySummary {
             number: row.number,
             state: row.state,
             version: row.version,
-            kind: row.kind,
-            channel: row.channel,
-            matter: row.matter,
-            product_version: row.product_version,
-            subject: (sight != Sight::Summary).then_some(row.subject),
+            kind: reader.then_some(row.kind),
+            channel: reader.then_some(row.channel),
+            matter: row.matter.filter(|_| reader),
+            product_version: row.product_version.filter(|_| reader),
+            subject: reader.then_some(row.subject),
             received_at: row.received_at,
             effective_received_at: row.effective_received_at,
             last_message_at: row.last_message_at,

@@ -1,5 +1,6 @@
 //! What is served beside the interface proper: health, the document, and pages for people.
 
+pub mod clock;
 pub mod document;
 pub mod health;
 pub mod home;
@@ -18,5 +19,9 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
 
 /// The pages that are for people only.
 pub fn for_people(root: &mut actix_web::web::ServiceConfig) {
-    root.service(home::home).service(document::docs).service(document::docs_folder).service(document::docs_file);
+    root.service(clock::set_demo_clock)
+        .service(home::home)
+        .service(document::docs)
+        .service(document::docs_folder)
+        .service(document::docs_file);
 }

@@ -256,6 +256,9 @@ on_both! {
         refresh(app, &idle).refused(401, "unauthenticated");
         app.at("2027-02-23T01:00:00Z");
         refresh(app, &kept).refused(401, "unauthenticated");
+        app.at("2027-02-24T01:00:01Z");
+        app.app.write_blocking(madoguchi::accounts::session::drop_old).unwrap();
+        refresh(app, &kept).refused(401, "unauthenticated");
     }
 
     fn a_session_goes_over_to_another_contract(app: &TestApp) {

@@ -39,11 +39,26 @@ on_both! {
         app.patch(&path).token(&manager).merge_patch(&patch).send().refused(428, "precondition_required");
         let changed = app.patch(&path).token(&manager).if_match(&made.etag()).merge_patch(&patch).send().expect(200);
         assert_eq!((&changed.json()["name"], &changed.json()["version"]), (&json!("Disarmer"), &json!(2)));
-        app.patch(&path).token(&manager).if_match(&made.etag()).merge_patch(&patch).send().refused(412, "version_conflict");
+        app.patch(&path)
+            .token(&manager)
+            .if_match(&made.etag())
+            .merge_patch(&patch)
+            .send()
+            .refused(412, "version_conflict");
         let nothing = app.patch(&path).token(&manager).if_match("*").merge_patch(&json!({})).send().expect(200);
         assert_eq!(nothing.etag(), changed.etag());
-        app.patch(&path).token(&manager).if_match("*").merge_patch(&json!({ "name": null })).send().refused(422, "validation_failed");
-        app.patch(&path).token(&manager).if_match("*").merge_patch(&json!({ "delivery": "saas" })).send().refused(422, "validation_failed");
+        app.patch(&path)
+            .token(&manager)
+            .if_match("*")
+            .merge_patch(&json!({ "name": null }))
+            .send()
+            .refused(422, "validation_failed");
+        app.patch(&path)
+            .token(&manager)
+            .if_match("*")
+            .merge_patch(&json!({ "delivery": "saas" }))
+            .send()
+            .refused(422, "validation_failed");
         assert_eq!(events(app, &manager, "product.changed").len(), 2);
     }
 
@@ -51,13 +66,17 @@ on_both! {
         let manager = app.manager();
         let (software, saas) = (app.product("VA", Delivery::Software), app.product("VC", Delivery::Saas));
         let path = format!("/v1/products/{software}/versions");
-        let body = json!({ "version": " ９.6.132 ", "released_by_us_on": "2026-01-15", "vendor_supported_until_on": null });
+        let body =
+            json!({ "version": " ９.6.132 ", "released_by_us_on": "2026-01-15", "vendor_supported_until_on": null });
         let made = app.post(&path).token(&manager).json(&body).send().expect(201);
         assert_eq!(made.json()["version"], "9.6.132");
         assert_eq!(made.json()["facts"][0]["effective_on"], "2026-01-15");
         assert_eq!(made.json()["supported"], true);
         app.post(&path).token(&manager).json(&json!({ "version": "9.6.132" })).send().refused(409, "already_exists");
-        app.post(&format!("/v1/products/{saas}/versions")).token(&manager).json(&json!({ "version": "1" })).send()
+        app.post(&format!("/v1/products/{saas}/versions"))
+            .token(&manager)
+            .json(&json!({ "version": "1" }))
+            .send()
             .refused(422, "product_version_not_applicable");
         let one = format!("{path}/9.6.132");
         let patch = json!({ "vendor_supported_until_on": "2026-11-25" });
@@ -72,7 +91,10 @@ on_both! {
         let none = app.post(&path).token(&app.manager()).json(&json!({ "version": "10" })).send().expect(201);
         assert_eq!(none.json()["supported"], false, "not released yet");
         let page = app.get(&path).token(&app.manager()).send().expect(200).json();
-        assert_eq!(page["items"].as_array().unwrap().iter().map(|v| &v["version"]).collect::<Vec<_>>(), ["10", "9.6.132"]);
+        assert_eq!(
+            page["items"].as_array().unwrap().iter().map(|v| &v["version"]).collect::<Vec<_>>(),
+            ["10", "9.6.132"]
+        );
     }
 
     fn a_reseller_sees_itself_alone(app: &TestApp) {
@@ -88,8 +110,12 @@ on_both! {
         app.get(&format!("/v1/resellers/{other}")).token(&partner).send().expect(200);
         let patch = json!({ "contact": { "phone": "03-0000-0009" } });
         let path = format!("/v1/resellers/{}", made.id());
-        let changed = app.patch(&path).token(&manager).if_match(&made.etag()).merge_patch(&patch).send().expect(200).json();
-        assert_eq!(changed["contact"], json!({ "name": "営業窓口", "email": "sales@r.example.jp", "phone": "03-0000-0009" }));
+        let changed =
+            app.patch(&path).token(&manager).if_match(&made.etag()).merge_patch(&patch).send().expect(200).json();
+        assert_eq!(
+            changed["contact"],
+            json!({ "name": "営業窓口", "email": "sales@r.example.jp", "phone": "03-0000-0009" })
+        );
     }
 
     fn a_contract_is_registered_once(app: &TestApp) {
@@ -122,22 +148,50 @@ on_both! {
             let problem = app.post("/v1/contracts").token(&manager).json(&body).send().refused(422, code);
             if !pointer.is_empty() {
                 let found = problem["errors"].as_array().unwrap();
-                assert!(found.iter().any(|e| e["pointer"] == pointer && e["code"] == fault), "{pointer} {fault}: {problem}");
+                assert!(
+                    found.iter().any(|e| e["pointer"] == pointer && e["code"] == fault),
+                    "{pointer} {fault}: {problem}"
+                );
             }
         };
-        refused(&|b| { b["services"] = json!(["qa", "program_provision"]) }, "program_provision_not_offered", "", "");
-        refused(&|b| { b["ends_on"] = json!("2026-03-31") }, "validation_failed", "/ends_on", "ends_before_start");
-        refused(&|b| { b["starts_on"] = json!("2026-02-30") }, "validation_failed", "/starts_on", "invalid_date");
-        refused(&|b| { b["maintenance_id"] = Value::Null }, "validation_failed", "/maintenance_id", "one_of_required");
-        refused(&|b| { b["maintenance_id"] = json!("ー－-") }, "validation_failed", "/maintenance_id", "too_short");
-        refused(&|b| { b["product_ids"] = json!([saas, saas]) }, "validation_failed", "/product_ids/1", "duplicate_item");
-        refused(&|b| { b["product_ids"] = json!([saas, "0199f2d4-7c1e-7a3b-9d55-0242ac120002"]) }, "validation_failed", "/product_ids/1", "unknown_reference");
-        refused(&|b| { b["reseller_id"] = json!("0199f2d4-7c1e-7a3b-9d55-0242ac120002") }, "validation_failed", "/reseller_id", "unknown_reference");
-        refused(&|b| { b["terms_version"] = json!("1999-01-01") }, "validation_failed", "/terms_version", "unknown_reference");
-        refused(&|b| { b["site_country"] = json!("jp") }, "validation_failed", "/site_country", "invalid_format");
-        refused(&|b| { b["administrators"] = json!([{ "name": "a", "email": "a@b.example" }, { "name": "b", "email": "A@B.example" }]) }, "validation_failed", "/administrators/1/email", "duplicate_item");
-        refused(&|b| { b["colour"] = json!("red") }, "validation_failed", "/colour", "unknown_field");
-        assert!(app.get("/v1/contracts").token(&manager).send().expect(200).json()["items"].as_array().unwrap().is_empty());
+        refused(&|b| b["services"] = json!(["qa", "program_provision"]), "program_provision_not_offered", "", "");
+        refused(&|b| b["ends_on"] = json!("2026-03-31"), "validation_failed", "/ends_on", "ends_before_start");
+        refused(&|b| b["starts_on"] = json!("2026-02-30"), "validation_failed", "/starts_on", "invalid_date");
+        refused(&|b| b["maintenance_id"] = Value::Null, "validation_failed", "/maintenance_id", "one_of_required");
+        refused(&|b| b["maintenance_id"] = json!("ー－-"), "validation_failed", "/maintenance_id", "too_short");
+        refused(&|b| b["product_ids"] = json!([saas, saas]), "validation_failed", "/product_ids/1", "duplicate_item");
+        refused(
+            &|b| b["product_ids"] = json!([saas, "0199f2d4-7c1e-7a3b-9d55-0242ac120002"]),
+            "validation_failed",
+            "/product_ids/1",
+            "unknown_reference",
+        );
+        refused(
+            &|b| b["reseller_id"] = json!("0199f2d4-7c1e-7a3b-9d55-0242ac120002"),
+            "validation_failed",
+            "/reseller_id",
+            "unknown_reference",
+        );
+        refused(
+            &|b| b["terms_version"] = json!("1999-01-01"),
+            "validation_failed",
+            "/terms_version",
+            "unknown_reference",
+        );
+        refused(&|b| b["site_country"] = json!("jp"), "validation_failed", "/site_country", "invalid_format");
+        refused(
+            &|b| {
+                b["administrators"] =
+                    json!([{ "name": "a", "email": "a@b.example" }, { "name": "b", "email": "A@B.example" }])
+            },
+            "validation_failed",
+            "/administrators/1/email",
+            "duplicate_item",
+        );
+        refused(&|b| b["colour"] = json!("red"), "validation_failed", "/colour", "unknown_field");
+        assert!(
+            app.get("/v1/contracts").token(&manager).send().expect(200).json()["items"].as_array().unwrap().is_empty()
+        );
     }
 
     fn everybody_sees_their_own_contracts(app: &TestApp) {
@@ -174,22 +228,35 @@ on_both! {
     fn what_a_condition_stops_is_told(app: &TestApp) {
         let product = app.product("VA", Delivery::Software);
         let reseller = app.reseller("甲販売");
-        let id = app.contract(&Papers { reseller: Some(reseller), administrator: false, ..Papers::new("MNT-1", &[product]) });
+        let id = app.contract(&Papers {
+            reseller: Some(reseller),
+            administrator: false,
+            ..Papers::new("MNT-1", &[product])
+        });
         let path = format!("/v1/contracts/{id}");
         let opening = |token: &str| {
             app.get(&path).token(token).send().expect(200).json()["products"][0]["allowed_actions"][0].clone()
         };
         let customer = app.customer("MNT-1");
-        assert_eq!(opening(&customer), json!({ "action": "open", "allowed": false, "code": "system_administrator_missing", "clause": "PRE-1-C2" }));
+        assert_eq!(
+            opening(&customer),
+            json!({ "action": "open", "allowed": false, "code": "system_administrator_missing", "clause": "PRE-1-C2" })
+        );
         app.at("2027-03-31T14:59:59Z");
         assert_eq!(opening(&app.customer("MNT-1"))["code"], "system_administrator_missing");
         app.at("2027-03-31T15:00:00Z");
-        assert_eq!(opening(&app.customer("MNT-1")), json!({ "action": "open", "allowed": false, "code": "contract_expired", "clause": "DOC-0-C2" }));
+        assert_eq!(
+            opening(&app.customer("MNT-1")),
+            json!({ "action": "open", "allowed": false, "code": "contract_expired", "clause": "DOC-0-C2" })
+        );
         app.at("2026-03-31T14:59:59Z");
         let early = app.customer("MNT-1");
         let problem = app.get(&path).token(&early).english().send().refused(403, "contract_not_started");
         assert_eq!(problem["contacts"][0]["name"], "甲販売 営業窓口");
-        assert!(problem["detail"].as_str().unwrap().contains("Maintenance ID \"MNT-1\" starts on 1 April 2026"), "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("Maintenance ID MNT-1 starts on 1 April 2026"),
+            "{problem}"
+        );
         app.get(&path).token(&app.agent()).send().expect(200);
     }
 
@@ -202,7 +269,11 @@ on_both! {
             app.post(&format!("{path}/{name}")).token(&manager).if_match(tag).json(&body).send()
         };
         let reason = json!({ "reason": "お支払いの確認待ち" });
-        app.post(&format!("{path}/suspensions")).token(&manager).json(&reason).send().refused(428, "precondition_required");
+        app.post(&format!("{path}/suspensions"))
+            .token(&manager)
+            .json(&reason)
+            .send()
+            .refused(428, "precondition_required");
         act("resumptions", "*", reason.clone()).refused(409, "state_conflict");
         let rests = act("suspensions", &made.etag(), reason.clone()).expect(201);
         assert_eq!(rests.header("Location"), Some(format!("{path}/history").as_str()));
@@ -213,10 +284,17 @@ on_both! {
         let goes_on = json!({ "reason": "確認済み", "effective_on": "2026-12-01" });
         act("resumptions", &rests.etag(), goes_on).expect(201);
         assert_eq!(read(&manager)["condition"], "suspended");
-        act("renewals", "*", json!({ "starts_on": "2026-04-01", "ends_on": "2028-03-31" })).refused(422, "validation_failed");
-        act("renewals", "*", json!({ "starts_on": "2027-04-01", "ends_on": "2027-03-31" })).refused(422, "validation_failed");
-        let renewed = act("renewals", "*", json!({ "starts_on": "2027-04-01", "ends_on": "2028-03-31", "services": ["qa"] })).expect(201);
-        assert_eq!(renewed.json()["facts"], json!({ "starts_on": "2027-04-01", "ends_on": "2028-03-31", "services": ["qa"] }));
+        act("renewals", "*", json!({ "starts_on": "2026-04-01", "ends_on": "2028-03-31" }))
+            .refused(422, "validation_failed");
+        act("renewals", "*", json!({ "starts_on": "2027-04-01", "ends_on": "2027-03-31" }))
+            .refused(422, "validation_failed");
+        let renewed =
+            act("renewals", "*", json!({ "starts_on": "2027-04-01", "ends_on": "2028-03-31", "services": ["qa"] }))
+                .expect(201);
+        assert_eq!(
+            renewed.json()["facts"],
+            json!({ "starts_on": "2027-04-01", "ends_on": "2028-03-31", "services": ["qa"] })
+        );
         assert_eq!(read(&manager)["ends_on"], "2027-03-31", "the present term holds until then");
         let history = app.get(&format!("{path}/history")).token(&manager).send().expect(200).json();
         let kinds: Vec<_> = history["items"].as_array().unwrap().iter().map(|line| line["kind"].clone()).collect();
@@ -229,18 +307,28 @@ on_both! {
         assert_eq!(read(&app.manager())["condition"], "in_force");
         app.at("2027-04-01T03:00:00Z");
         let later = read(&app.manager());
-        assert_eq!((&later["condition"], &later["ends_on"], &later["services"]), (&json!("in_force"), &json!("2028-03-31"), &json!(["qa"])));
+        assert_eq!(
+            (&later["condition"], &later["ends_on"], &later["services"]),
+            (&json!("in_force"), &json!("2028-03-31"), &json!(["qa"]))
+        );
         assert_eq!(events(app, &app.manager(), "contract.suspended,contract.resumed,contract.renewed").len(), 3);
     }
 
     fn a_patch_writes_what_differs(app: &TestApp) {
         let manager = app.manager();
-        let (one, two) = (app.product("VA", Delivery::Software).to_string(), app.product("VB", Delivery::Software).to_string());
+        let (one, two) =
+            (app.product("VA", Delivery::Software).to_string(), app.product("VB", Delivery::Software).to_string());
         let made = app.post("/v1/contracts").token(&manager).json(&contract_body(&one)).send().expect(201);
         let path = format!("/v1/contracts/{}", made.id());
         let patch = |body: Value| app.patch(&path).token(&manager).if_match("*").merge_patch(&body).send();
-        assert_eq!(patch(json!({ "services": ["program_provision", "information", "qa"] })).expect(200).etag(), made.etag());
-        let named = patch(json!({ "customer": { "name": "架空県庁" }, "maintenance_id": null, "contract_id": "ctr-9" })).expect(200).json();
+        assert_eq!(
+            patch(json!({ "services": ["program_provision", "information", "qa"] })).expect(200).etag(),
+            made.etag()
+        );
+        let named =
+            patch(json!({ "customer": { "name": "架空県庁" }, "maintenance_id": null, "contract_id": "ctr-9" }))
+                .expect(200)
+                .json();
         assert_eq!((&named["maintenance_id"], &named["contract_id"]), (&Value::Null, &json!("CTR-9")));
         patch(json!({ "contract_id": null })).refused(422, "validation_failed");
         let covers = patch(json!({ "product_ids": [one, two], "effective_on": "2026-12-01" })).expect(200).json();
@@ -250,20 +338,31 @@ on_both! {
         assert_eq!(corrected["condition"], "expired");
         app.at("2026-12-02T03:00:00Z");
         let manager = app.manager();
-        let list = |query: &str| app.get(&format!("/v1/contracts?{query}")).token(&manager).send().expect(200).json()["items"].as_array().unwrap().len();
+        let list = |query: &str| {
+            app.get(&format!("/v1/contracts?{query}")).token(&manager).send().expect(200).json()["items"]
+                .as_array()
+                .unwrap()
+                .len()
+        };
         assert_eq!(list(&format!("product={two}")), 1);
         assert_eq!((list("condition=expired"), list("condition=in_force,suspended")), (1, 0));
         assert_eq!((list("ends_before=2026-11-25"), list("ends_before=2026-11-24")), (1, 0));
         assert_eq!((list("changed_after=2026-11-25T00:59:59Z"), list("changed_after=2026-11-25T01:00:00Z")), (1, 0));
         app.get("/v1/contracts?condition=ended").token(&manager).send().refused(400, "invalid_parameter");
-        let fields: Vec<Value> = events(app, &manager, "contract.changed").iter().map(|e| e["data"]["changed"].clone()).collect();
-        assert_eq!(fields, [json!(["maintenance_id", "contract_id", "customer"]), json!(["product_ids"]), json!(["ends_on"])]);
+        let fields: Vec<Value> =
+            events(app, &manager, "contract.changed").iter().map(|e| e["data"]["changed"].clone()).collect();
+        assert_eq!(
+            fields,
+            [json!(["maintenance_id", "contract_id", "customer"]), json!(["product_ids"]), json!(["ends_on"])]
+        );
     }
 
     fn the_sync_registers_changes_and_rests(app: &TestApp) {
         let script = app.robot(&[Scope::ContractsWrite]);
         let product = app.product("VA", Delivery::Software).to_string();
-        let put = |id: &str, body: &Value| app.put(&format!("/v1/contracts/by-support-id/{id}")).token(&script).json(body).send();
+        let put = |id: &str, body: &Value| {
+            app.put(&format!("/v1/contracts/by-support-id/{id}")).token(&script).json(body).send()
+        };
         let mut body = contract_body(&product);
         put("MNT-999", &body).refused(422, "validation_failed");
         let made = put("MNT-000123", &body).expect(201);
@@ -277,7 +376,12 @@ on_both! {
         assert_eq!(put("CTR-1", &body).expect(200).etag(), changed.etag(), "what is left out stays");
         body["administrators"] = json!([]);
         put("CTR-1", &body).refused(409, "last_system_administrator");
-        app.put("/v1/contracts/by-support-id/CTR-1").token(&script).if_match(&made.etag()).json(&body).send().refused(412, "version_conflict");
+        app.put("/v1/contracts/by-support-id/CTR-1")
+            .token(&script)
+            .if_match(&made.etag())
+            .json(&body)
+            .send()
+            .refused(412, "version_conflict");
         let agent = app.agent();
         app.put("/v1/contracts/by-support-id/CTR-1").token(&agent).json(&body).send().refused(403, "forbidden");
         assert_eq!(events(app, &agent, "contract.registered,contract.changed").len(), 2);
@@ -290,7 +394,8 @@ on_both! {
         let path = format!("/v1/contracts/{id}/administrators");
         let (admin, user) = (app.customer_named("admin@city.example.jp", "MNT-1"), app.customer("MNT-1"));
         app.get(&path).token(&user).send().refused(403, "forbidden");
-        let first = app.get(&path).token(&admin).send().expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let first =
+            app.get(&path).token(&admin).send().expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
         let gone = |id: &str, token: &str| app.delete(&format!("{path}/{id}")).token(token).if_match("*").send();
         gone(&first, &admin).refused(409, "last_system_administrator");
         let person = json!({ "name": "佐藤", "email": "Sato@city.example.jp" });
@@ -301,12 +406,21 @@ on_both! {
         app.get(&path).token(&admin).send().refused(403, "forbidden");
         let one = format!("{path}/{}", second.id());
         assert_eq!(app.get(&one).token(&agent).send().expect(200).etag(), second.etag());
-        let renamed = app.put(&one).token(&agent).if_match(&second.etag()).json(&json!({ "name": "佐藤 花子", "email": "sato@city.example.jp" })).send().expect(200);
+        let renamed = app
+            .put(&one)
+            .token(&agent)
+            .if_match(&second.etag())
+            .json(&json!({ "name": "佐藤 花子", "email": "sato@city.example.jp" }))
+            .send()
+            .expect(200);
         assert_eq!(renamed.json()["version"], 2);
         app.put(&one).token(&agent).if_match(&second.etag()).json(&person).send().refused(412, "version_conflict");
         let other = app.contract(&Papers::new("MNT-2", &[product]));
         app.get(&format!("/v1/contracts/{other}/administrators")).token(&user).send().refused(404, "not_found");
-        app.get(&format!("/v1/contracts/{other}/administrators/{}", second.id())).token(&agent).send().refused(404, "not_found");
+        app.get(&format!("/v1/contracts/{other}/administrators/{}", second.id()))
+            .token(&agent)
+            .send()
+            .refused(404, "not_found");
     }
 
     fn a_partner_sees_what_happens_to_its_contracts(app: &TestApp) {
@@ -341,7 +455,9 @@ on_both! {
         let run = |text: &str, dry: bool| -> Vec<(u64, String)> {
             let report = import(&app.app, text.as_bytes(), dry).unwrap();
             let told = |outcome: &LineOutcome| match outcome {
-                LineOutcome::Refused { code, fault, .. } => format!("{code} {}", fault.as_ref().map(|(p, c)| format!("{p} {c}")).unwrap_or_default()),
+                LineOutcome::Refused { code, fault, .. } => {
+                    format!("{code} {}", fault.as_ref().map(|(p, c)| format!("{p} {c}")).unwrap_or_default())
+                }
                 other => format!("{other:?}"),
             };
             report.lines.iter().map(|line| (line.line, told(&line.outcome))).collect()
@@ -350,15 +466,26 @@ on_both! {
             (9, "validation_failed /body/product_codes/0 unknown_reference".to_owned()),
             (11, "validation_failed /type not_an_option".to_owned()),
         ];
-        let expected = |word: &str| [1, 3, 5, 7].map(|n| (n, word.to_owned())).into_iter().chain(refused.clone()).collect::<Vec<_>>();
+        let expected = |word: &str| {
+            [1, 3, 5, 7].map(|n| (n, word.to_owned())).into_iter().chain(refused.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(run(&text, true), expected("Created"), "a dry run sees its own earlier lines");
         assert_eq!(run(&text, true), expected("Created"), "and leaves nothing");
         assert_eq!(run(&text, false), expected("Created"));
         assert_eq!(run(&text, false), expected("Unchanged"));
-        let mended = text.replace("\"2027-03-31\"", "\"2028-03-31\"").replace("\"03\"", "\"04\"").replace("\"Disarmer\"", "\"Disarmer 2\"");
-        assert_eq!(run(&mended, false)[..4], [(1, "Changed".into()), (3, "Changed".into()), (5, "Unchanged".into()), (7, "Changed".into())]);
+        let mended = text
+            .replace("\"2027-03-31\"", "\"2028-03-31\"")
+            .replace("\"03\"", "\"04\"")
+            .replace("\"Disarmer\"", "\"Disarmer 2\"");
+        assert_eq!(
+            run(&mended, false)[..4],
+            [(1, "Changed".into()), (3, "Changed".into()), (5, "Unchanged".into()), (7, "Changed".into())]
+        );
         let long = format!("{}\n{{\n", " ".repeat(1024 * 1024 + 1));
         assert_eq!(run(&long, false), [(1, "body_too_large ".to_owned()), (2, "malformed_json ".to_owned())]);
-        assert_eq!(events(app, &app.agent(), "contract.registered")[0]["actor"], json!({ "kind": "system", "id": null }));
+        assert_eq!(
+            events(app, &app.agent(), "contract.registered")[0]["actor"],
+            json!({ "kind": "system", "id": null })
+        );
     }
 }

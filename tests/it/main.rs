@@ -13,11 +13,18 @@ mod support;
 
 mod accounts;
 mod calendar_rules;
+mod clauses;
+mod closures;
 mod codes;
 mod contracts;
 mod contracts_model;
+mod demo;
 mod events;
 mod house;
+mod inquiries;
+mod inquiry_views;
+mod messages;
 mod openapi;
 mod public;
+mod rules;
 mod tokens;

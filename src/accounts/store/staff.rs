@@ -134,6 +134,12 @@ pub fn hold_managers(connection: &mut Connection) -> Result<()> {
     Ok(dialect::hold(connection, Lock::Managers)?)
 }
 
+/// Whether anybody was ever added to the desk.
+pub fn anybody(connection: &mut Connection) -> Result<bool> {
+    let found: Option<Id<Staff>> = staff::table.select(staff::id).first(connection).optional()?;
+    Ok(found.is_some())
+}
+
 /// How many managers are active.
 pub fn managers(connection: &mut Connection) -> Result<i64> {
     Ok(staff::table

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod database;
+pub mod desk;
 pub mod document;
 pub mod people;
 

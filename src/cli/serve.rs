@@ -1,0 +1,34 @@
+//! `madoguchi serve`: opens the database, or waits for it, and serves until it is told to stop.
+
+use std::net::TcpListener;
+
+use super::Outcome;
+use crate::app::App;
+use crate::db::Unusable;
+use crate::server::{self, Size};
+use crate::workers::{self, Migrate};
+
+pub fn serve(app: App, migrate: Migrate) -> Outcome {
+    match workers::open(&app, migrate) {
+        Ok(()) => {}
+        Err(Unusable::Unreachable(why)) => log::warn!("the database is not there yet: {why}"),
+        Err(unfit) => return Err(unfit.into()),
+    }
+    let listener = bind(&app)?;
+    log::info!("serving on http://{}", listener.local_addr()?);
+    run(app, listener, migrate)
+}
+
+/// Takes the address to serve on.
+pub fn bind(app: &App) -> std::io::Result<TcpListener> {
+    TcpListener::bind(app.config().bind)
+}
+
+/// Runs the server and what runs beside it.
+pub fn run(app: App, listener: TcpListener, migrate: Migrate) -> Outcome {
+    let served = actix_web::rt::System::new().block_on(async move {
+        workers::start(app.clone(), migrate);
+        server::serve(app, listener, Size::default())?.await
+    });
+    Ok(served?)
+}

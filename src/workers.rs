@@ -1,0 +1,83 @@
+//! What runs beside the server: opening the database when it comes, sealing the journal, taking
+//! new keys, and clearing away what is kept for a time only.
+
+use std::time::Duration;
+
+use crate::accounts;
+use crate::app::App;
+use crate::db::Unusable;
+use crate::events::seal;
+use crate::http::{Result, idempotency};
+
+/// What to do about migrations that are yet to be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Migrate {
+    /// Run them.
+    Auto,
+    /// Refuse to start.
+    Check,
+}
+
+const RETRY: Duration = Duration::from_secs(1);
+const SEAL_EVERY: Duration = Duration::from_secs(1);
+const KEYS_EVERY: Duration = Duration::from_secs(60);
+const CLEAR_EVERY: Duration = Duration::from_secs(600);
+
+/// Brings the schema up to date and takes the keys. Blocks.
+pub fn open(app: &App, migrate: Migrate) -> Result<(), Unusable> {
+    match migrate {
+        Migrate::Auto => {
+            app.db().migrate()?;
+        }
+        Migrate::Check => {
+            let pending = app.db().pending_migrations()?;
+            if !pending.is_empty() {
+                return Err(Unusable::Unfit(format!("migrations are yet to be run: {}", pending.join(", "))));
+            }
+        }
+    }
+    app.load_keys_blocking().map_err(|problem| match problem.refusal() {
+        crate::http::Refusal::Unavailable => Unusable::Unreachable(problem.to_string()),
+        _ => Unusable::Unfit(problem.to_string()),
+    })
+}
+
+/// Starts them on the current runtime. A database that is not there yet is waited for.
+pub fn start(app: App, migrate: Migrate) {
+    actix_web::rt::spawn(async move {
+        while app.ready().is_err() {
+            let opening = app.clone();
+            let opened = actix_web::web::block(move || open(&opening, migrate)).await;
+            match opened {
+                Ok(Ok(())) => log::info!("the database is open"),
+                Ok(Err(why)) => log::warn!("the database cannot be used yet: {why}"),
+                Err(stopped) => log::warn!("{stopped}"),
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+        every(SEAL_EVERY, app.clone(), "sealing", |app| async move { seal::seal(&app).await });
+        every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
+        every(CLEAR_EVERY, app, "clearing away", |app| async move { clear(&app).await });
+    });
+}
+
+/// Does a work again and again; a failure is logged, and the next turn tries anew.
+fn every<F>(pause: Duration, app: App, name: &'static str, work: impl Fn(App) -> F + 'static)
+where
+    F: Future<Output = Result<()>> + 'static,
+{
+    actix_web::rt::spawn(async move {
+        loop {
+            if let Err(problem) = work(app.clone()).await {
+                log::warn!("{name}: {problem}");
+            }
+            tokio::time::sleep(pause).await;
+        }
+    });
+}
+
+async fn clear(app: &App) -> Result<()> {
+    let now = app.now();
+    app.db().transaction(move |db| idempotency::drop_old(db, now)).await?;
+    app.write_value(accounts::session::drop_old).await
+}
