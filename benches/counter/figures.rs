@@ -42,12 +42,15 @@ pub fn floor(backend: Backend) {
     }
 }
 
+/// Makes the nth request.
+type Request = fn(&Seeded, u64) -> Cow<'_, [u8]>;
+
 /// The 99th percentile with many inquiries against that with few.
 pub fn scale(backend: Backend) {
     let sides = [MANY, FEW].map(|inquiries| Seeded::new(backend, inquiries));
     let [many, few] = &sides;
     let servers = [Server::counter(&many.database), Server::counter(&few.database)];
-    let figures: [(&str, fn(&Seeded, u64) -> Cow<'_, [u8]>); 5] = [
+    let figures: [(&str, Request); 5] = [
         ("read", Seeded::read),
         ("page of a contract", Seeded::page_of_contract),
         ("page of a state", Seeded::page_of_state),
@@ -60,7 +63,8 @@ pub fn scale(backend: Backend) {
             let (server, seeded) = (servers.get(side).unwrap(), sides.get(side).unwrap());
             measure(server.address, 4, &|r| requests(seeded, r)).p99().as_secs_f64() * 1000.0
         };
-        (p99(0), p99(1));
+        p99(0); // neither side is measured cold
+        p99(1);
         for _ in 0..PAIRS {
             pairs.add(p99(0), p99(1));
         }

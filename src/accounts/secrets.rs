@@ -12,6 +12,7 @@ use super::{ClientId, ClientSecretId};
 use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
 use crate::auth::proof::prove;
+use crate::db::dialect::{self, Lock};
 use crate::db::types::Instant;
 use crate::events::model::Change;
 use crate::http::problem::Word;
@@ -93,8 +94,10 @@ pub async fn remove_client_secret(
     .await
 }
 
-/// Takes hold of the client's row by moving its version on, and tells the version it has now.
+/// Moves the client's version on and tells the one it has now; others who change secrets wait,
+/// since they name no version that could be another.
 fn held(tx: &mut Tx<'_>, id: ClientId) -> Result<i32> {
+    dialect::hold(tx, Lock::Secrets)?;
     let row = store::find(tx, id)?.ok_or(Refusal::NotFound)?;
     if !row.active {
         return Err(super::deactivated());

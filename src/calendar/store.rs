@@ -119,10 +119,15 @@ pub struct Waiting {
     pub effective_received_at: Instant,
 }
 
+/// Received, or waiting for nothing but the version that its opening did not know.
+const UNTOUCHED: [State; 2] = [State::Received, State::AwaitingCustomer];
+
 /// The inquiries whose reception still lies ahead, oldest first.
 pub fn waiting(connection: &mut Connection, now: Instant) -> Result<Vec<Waiting>> {
     Ok(inquiries::table
-        .filter(inquiries::state.eq(State::Received))
+        .filter(inquiries::state.eq_any(UNTOUCHED))
+        .filter(inquiries::taken.eq(false))
+        .filter(inquiries::turn.eq("nobody"))
         .filter(inquiries::effective_received_at.gt(now))
         .order((inquiries::received_at, inquiries::id))
         .select(Waiting::as_select())
@@ -134,7 +139,9 @@ pub fn waiting(connection: &mut Connection, now: Instant) -> Result<Vec<Waiting>
 pub fn move_reception(connection: &mut Connection, inquiry: &Waiting, to: Instant, now: Instant) -> Result<bool> {
     let untouched = inquiries::table
         .find(inquiry.id)
-        .filter(inquiries::state.eq(State::Received))
+        .filter(inquiries::state.eq_any(UNTOUCHED))
+        .filter(inquiries::taken.eq(false))
+        .filter(inquiries::turn.eq("nobody"))
         .filter(inquiries::effective_received_at.eq(inquiry.effective_received_at));
     let changed = diesel::update(untouched)
         .set((

@@ -59,8 +59,9 @@ pub fn fill(app: &App, address: SocketAddr) -> Result<Made, Failure> {
     let customer = Calls::signed_in(address, "/v1/sessions", &person)?;
     let products = agent.call("GET", "/v1/products?limit=100", &Value::Null)?;
     let product = |code: &str| {
-        let found = products["items"].as_array().into_iter().flatten().find(|item| item["code"] == code);
-        found.and_then(|item| item["id"].as_str()).map(str::to_owned).ok_or_else(|| Failure::from("no product"))
+        let items = products.pointer("/items").and_then(Value::as_array).into_iter().flatten();
+        let mut found = items.filter(|item| text(item, "/code") == code);
+        found.next().map(|item| text(item, "/id").to_owned()).ok_or_else(|| Failure::from("no product"))
     };
     let made = Made { software: product("VOTIRO-VA")?, saas: product("VOTIRO-CLOUD")?, partner, robot };
     inquiries(&agent, &customer, &made)?;
@@ -77,8 +78,8 @@ fn papers(today: Date) -> String {
             "starts_on": day(days.0), "ends_on": day(days.1),
             "administrators": [{ "name": "田中 一郎（サンプル）", "email": CUSTOMER }],
         });
-        for (name, id) in ids.as_object().into_iter().flatten() {
-            body[name] = id.clone();
+        if let (Some(body), Value::Object(ids)) = (body.as_object_mut(), ids) {
+            body.extend(ids);
         }
         json!({ "type": "contract", "body": body })
     };
@@ -216,9 +217,14 @@ fn inquiries(agent: &Calls, customer: &Calls, made: &Made) -> Result<(), Failure
         "type": "answer", "channel": "support_web",
         "body": "無害化できない要素を含むため、ポリシーによりブロックされた場合に付きます。",
     });
-    let asked = blocked["id"].as_str().unwrap_or_default();
+    let asked = text(&blocked, "/id");
     agent.call("POST", &format!("/v1/inquiries/{asked}/messages"), &answer)?;
     Ok(())
+}
+
+/// A text in an answer; nothing where there is none.
+fn text<'a>(answer: &'a Value, pointer: &str) -> &'a str {
+    answer.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Calls of one caller. The client is as small as one caller on the same machine needs.
@@ -231,7 +237,7 @@ impl Calls {
     fn signed_in(address: SocketAddr, path: &str, who: &Value) -> Result<Self, Failure> {
         let nobody = Self { address, token: String::new() };
         let session = nobody.call("POST", path, who)?;
-        Ok(Self { address, token: session["access_token"].as_str().unwrap_or_default().to_owned() })
+        Ok(Self { address, token: text(&session, "/access_token").to_owned() })
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {

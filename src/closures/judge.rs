@@ -100,8 +100,10 @@ pub async fn judge_closure(
         escalations::store::end_all(tx, id, now)?;
         store::insert(tx, &decision)?;
         let data = json!({
-            "decision": decision.id, "code": decision.code.as_str(), "kind": decision.kind.as_str(),
-            "clause": decision.clause, "terms_version": decision.terms_version,
+            "decision": decision.id, "code": decision.code.as_str(),
+            "internal": {
+                "kind": decision.kind.as_str(), "clause": decision.clause, "terms_version": decision.terms_version,
+            },
         });
         let event = NewEvent::by(&actor, EventType::InquiryClosed, Subject::new("inquiry", id), data)
             .on(held.row.contract_id, held.feed(Told::Summary));

@@ -12,7 +12,7 @@ use crate::auth::claim::{Caller, Gate, Header, Privilege};
 use crate::auth::proof::prove;
 use crate::contracts::{Contract, Product};
 use crate::db::types::{Id, Instant};
-use crate::http::{AnyOf, List, PageParams, Path, Refusal, Reply, Result};
+use crate::http::{AnyOf, List, PageParams, Path, ProblemView, Refusal, Reply, Result};
 use crate::inquiries::read::may_read_history;
 use crate::page;
 use crate::terms::codes::{ClosureCode, Kind, Scope};
@@ -71,7 +71,10 @@ pub struct ClosureFilter {
 #[utoipa::path(
     tag = "closures",
     params(ClosureFilter, PageParams, ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "Narrows a partner's list to one contract.")),
-    responses((status = 200, description = "A page of decisions", body = ClosureDecisionPage)),
+    responses(
+        (status = 200, description = "A page of decisions", body = ClosureDecisionPage),
+        (status = 403, description = "`contract_not_started`: the customer's side reads them from the first day on", body = ProblemView, content_type = "application/problem+json"),
+    ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:read", "closures:read"]))
 )]
 #[get("/closure-decisions")]
@@ -108,7 +111,10 @@ pub async fn list_closure_decisions(
 #[utoipa::path(
     tag = "closures",
     params(("id" = ClosureDecisionId, Path, description = "The decision."), ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
-    responses((status = 200, description = "The decision", body = DecisionView)),
+    responses(
+        (status = 200, description = "The decision", body = DecisionView),
+        (status = 403, description = "`contract_not_started`: the customer's side reads it from the first day on", body = ProblemView, content_type = "application/problem+json"),
+    ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:read", "closures:read"]))
 )]
 #[get("/closure-decisions/{id}")]
@@ -124,7 +130,8 @@ pub async fn get_closure_decision(
             return Err(Refusal::NotFound.into());
         };
         may_read_history(db, &caller, now, &desk)?;
-        Reply::ok(&DecisionView::of(seen, &caller).ok_or(Refusal::NotFound)?)
+        let version = if seen.row.revoked_at.is_some() { 2 } else { 1 };
+        Ok(Reply::ok(&DecisionView::of(seen, &caller).ok_or(Refusal::NotFound)?)?.tagged(version))
     })
     .await
 }

@@ -144,6 +144,11 @@ pub fn list(
         }
         if !by.kinds.is_empty() {
             query = query.filter(closure_decisions::kind.eq_any(&by.kinds));
+            if let Claim::Partner { reseller, .. } = claim {
+                // What a partner with summary access does not see it cannot find out by asking.
+                let own = inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller));
+                query = query.filter(contracts::partner_access.eq(PartnerAccess::Full).or(own));
+            }
         }
         if !by.contracts.is_empty() {
             query = query.filter(closure_decisions::contract_id.eq_any(&by.contracts));

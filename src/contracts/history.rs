@@ -6,16 +6,23 @@ use utoipa::ToSchema;
 
 use super::ledger::{self, NewLine};
 use super::store::{self, ChangeRow, ContractRow};
-use super::{Contract, ContractChangeId, ContractId, ProductId, ReadsContract, Reseller, ResellerId, refusal};
+use super::{Contract, ContractChangeId, ContractId, ProductId, Reseller, ResellerId, refusal};
 use crate::app::{App, Tx};
-use crate::auth::claim::{Caller, SupportIdParam};
+use crate::auth::claim::{Caller, Gate, Header, Privilege, SupportIdParam};
 use crate::auth::proof::{Actor, prove};
 use crate::calendar::model::tokyo_date;
 use crate::db::types::{Id, Instant};
 use crate::http::text::{Day, Reason};
 use crate::http::{List, NoFilter, PageParams, Path, ProblemView, Refusal, Reply, Result};
 use crate::page;
-use crate::terms::codes::{ChangeKind, Service};
+use crate::terms::codes::{ChangeKind, Scope, Service};
+
+/// Reads a contract's history: people and partners, no scripts.
+#[derive(Debug)]
+pub struct ReadsHistory;
+impl Privilege for ReadsHistory {
+    const GATE: Gate = Gate::shut().customer().partner(Scope::ContractsRead, Header::Required).agent();
+}
 
 /// What a line of a contract's history says; what it does not name stayed as it was.
 #[derive(Debug, Serialize, ToSchema)]
@@ -87,7 +94,7 @@ page!(
 #[get("/contracts/{id}/history")]
 pub async fn list_contract_changes(
     app: App,
-    caller: Caller<ReadsContract>,
+    caller: Caller<ReadsHistory>,
     Path(id): Path<Id<Contract>>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use time::Date;
+use time::{Date, Duration};
 
 use super::Contract;
 use super::model::{Facts, Line, spans, standing_on};
@@ -36,12 +36,15 @@ pub fn append(
     contract: Id<Contract>,
     line: NewLine,
 ) -> Result<(ChangeRow, Option<Id<super::Reseller>>)> {
+    // A clock that steps back, or another node's, does not put a line before an earlier one.
+    let last = store::ledger(tx, contract)?.iter().map(|line| line.recorded_at).max();
+    let recorded_at = last.map_or(tx.now, |last| tx.now.max(last.plus(Duration::MICROSECOND)));
     let row = ChangeRow {
         id: tx.new_id(),
         contract_id: contract,
         kind: line.kind,
         effective_on: line.effective_on,
-        recorded_at: tx.now,
+        recorded_at,
         reason: line.reason,
         facts: Doc(line.facts.in_order()),
     };

@@ -27,7 +27,7 @@ pub fn barred(connection: &mut Connection, actor: &Actor) -> Result<Option<Refus
         CallerKind::Partner | CallerKind::Robot => {
             crate::auth::store::has_scope(connection, Id::new(actor.id), Scope::InquiriesWrite)?
         }
-        CallerKind::System | CallerKind::Public => {
+        CallerKind::System | CallerKind::Public | CallerKind::Desk => {
             return Err(Problem::bug("nobody shows a contract to this kind of caller"));
         }
     };

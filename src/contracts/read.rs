@@ -54,7 +54,10 @@ page!(
 #[utoipa::path(
     tag = "contracts",
     params(ContractFilter, PageParams, SupportIdParam),
-    responses((status = 200, description = "A page of contracts", body = ContractPage)),
+    responses(
+        (status = 200, description = "A page of contracts", body = ContractPage),
+        (status = 403, description = "`contract_not_started`: the customer's side reads it from the first day on", body = ProblemView, content_type = "application/problem+json"),
+    ),
     security(("customer" = []), ("staff" = []), ("client" = ["contracts:read"]))
 )]
 #[get("/contracts")]
@@ -63,9 +66,10 @@ pub async fn list_contracts(
     caller: Caller<ListsContracts>,
     List(filter, page): List<ContractFilter>,
 ) -> Result<Reply> {
-    let (claim, now) = ((*caller).clone(), app.now());
+    let (claim, now, desk) = ((*caller).clone(), app.now(), app.config().desk_contact());
     app.read(move |db| {
         let actor = prove(db, &claim, now)?;
+        refusal::reads_history(db, &actor, &desk)?;
         let wanted = wanted(&actor, filter);
         let by_change = wanted.changed_after.is_some();
         let mut rows = store::contract_page(db, &wanted, tokyo_date(now.to_datetime()), &page)?;

@@ -26,7 +26,7 @@ use crate::terms::codes::{CallerKind, EventType, Scope};
 #[derive(Debug)]
 pub struct ReadsResellers;
 impl Privilege for ReadsResellers {
-    const GATE: Gate = Gate::shut().partner(Scope::ContractsRead, Header::Optional).agent().robot(Scope::ContractsRead);
+    const GATE: Gate = Gate::shut().partner(Scope::ContractsRead, Header::Optional).agent();
 }
 
 /// What a reseller is registered with.

@@ -25,6 +25,8 @@ pub enum Lock {
     Managers = 0x4d41_4403,
     /// Who changes the calendar; shared by those whose work rests on it.
     Calendar = 0x4d41_4404,
+    /// Who changes a client's secrets.
+    Secrets = 0x4d41_4405,
 }
 
 type MigrationResult<T> = diesel::migration::Result<T>;
@@ -143,6 +145,12 @@ pub fn share(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
         diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)").bind::<BigInt, _>(lock as i64).execute(c)?;
     }
     Ok(())
+}
+
+/// The same for a lock named by a text.
+pub fn hold_named(connection: &mut Connection, name: &str) -> QueryResult<()> {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
+    hold_number(connection, digest.as_ref().iter().take(8).fold(0, |number, &byte| (number << 8) | i64::from(byte)))
 }
 
 /// Keeps others from changing this inquiry until the transaction is over: acts on one inquiry

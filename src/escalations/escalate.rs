@@ -84,7 +84,9 @@ pub async fn escalate_inquiry(
         let life = held.row.life().after(Act::Escalate);
         let version = inquiries::advance(tx, &held.row, life, now, false)?;
         store::insert(tx, &row)?;
-        let data = json!({ "escalation": row.id, "messages": row.message_ids.0, "state": life.state() });
+        let data = json!({
+            "state": life.state(), "internal": { "escalation": row.id, "messages": row.message_ids.0 },
+        });
         let event = NewEvent::by(&actor, EventType::InquiryEscalated, Subject::new("inquiry", id), data)
             .on(held.row.contract_id, held.feed(Told::Full));
         let location = format!("/v1/inquiries/{id}/escalations/{}", row.id);

@@ -76,7 +76,9 @@ pub async fn get_escalation(
         let actor = prove(db, &caller, now)?;
         inquiries::held(db, &actor, now, id)?;
         let row = store::find(db, id, escalation)?.ok_or(Refusal::NotFound)?;
-        Reply::ok(&EscalationView::new(row, store::answers(db, &[escalation])?))
+        let answers = store::answers(db, &[escalation])?;
+        let version = i32::try_from(answers.len()).unwrap_or(i32::MAX).saturating_add(1);
+        Ok(Reply::ok(&EscalationView::new(row, answers))?.tagged(version))
     })
     .await
 }

@@ -77,9 +77,7 @@ pub async fn record_vendor_answer(
         let held = inquiries::hold(tx, &actor, now, id)?;
         let asked = store::find(tx, id, escalation)?.ok_or(Refusal::NotFound)?;
         tx.once()?;
-        let mut situation = held.situation(&actor);
-        situation.escalation_open = true; // a later answer to an ended escalation is taken too
-        situation.may(Action::RecordVendorAnswer)?;
+        held.situation(&actor).may(Action::RecordVendorAnswer)?;
         let text = |value: Option<ShortCode>| value.map(|value| value.to_string());
         let row = AnswerRow {
             id: tx.new_id(),
@@ -98,8 +96,11 @@ pub async fn record_vendor_answer(
         let version = inquiries::advance(tx, &held.row, life, now, false)?;
         store::insert_answer(tx, &row)?;
         let data = json!({
-            "escalation": escalation, "answer": row.id, "outcome": row.outcome.as_str(),
-            "disclosure": row.disclosure.as_str(), "state": life.state(),
+            "state": life.state(),
+            "internal": {
+                "escalation": escalation, "answer": row.id, "outcome": row.outcome.as_str(),
+                "disclosure": row.disclosure.as_str(),
+            },
         });
         let event = NewEvent::by(&actor, EventType::InquiryVendorAnswered, Subject::new("inquiry", id), data)
             .on(held.row.contract_id, held.feed(Told::Full));

@@ -65,13 +65,12 @@ pub fn desk_view(row: &Row) -> Value {
     view(row, json!({ "kind": row.actor_kind.as_str(), "id": row.actor_id }))
 }
 
-/// The event as a reseller sees it: the desk is "desk", not a person, and what stands under
+/// The event as a reseller sees it: the desk is "desk" and a customer nobody in particular, and what stands under
 /// `internal` in the data is left out.
 pub fn reseller_view(row: &Row) -> Value {
     let actor = match row.actor_kind {
-        CallerKind::Customer | CallerKind::Partner => {
-            json!({ "kind": row.actor_kind.as_str(), "id": row.actor_id })
-        }
+        CallerKind::Partner => json!({ "kind": row.actor_kind.as_str(), "id": row.actor_id }),
+        CallerKind::Customer => json!({ "kind": row.actor_kind.as_str(), "id": null }),
         _ => json!({ "kind": "desk", "id": null }),
     };
     let mut seen = view(row, actor);

@@ -103,6 +103,10 @@ fn read<T: DeserializeOwned + Validate>(request: &HttpRequest, media: &'static s
 pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T> {
     // Well-formedness comes first: a fault of content before a fault of form would hide the form's.
     serde_json::from_slice::<IgnoredAny>(body).map_err(malformed)?;
+    // serde would take an array for a struct, by position: a body is an object.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::fault("", "wrong_type"));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path().iter());

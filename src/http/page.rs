@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -83,14 +84,15 @@ fn read<F: DeserializeOwned>(request: &HttpRequest) -> Result<List<F>> {
         Some(Ok(n @ 1..=100)) => Limit(n),
         Some(_) => return Err(Problem::parameter("limit", "invalid_format")),
     };
-    let digest =
-        pairs.iter().fold(aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256), |mut hash, (name, value)| {
-            for part in [name, value] {
-                hash.update(&part.len().to_be_bytes());
-                hash.update(part.as_bytes());
-            }
-            hash
-        });
+    let mut for_list = Context::new(&SHA256);
+    for_list.update(request.path().as_bytes());
+    let digest = pairs.iter().fold(for_list, |mut hash, (name, value)| {
+        for part in [name, value] {
+            hash.update(&part.len().to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash
+    });
     let mut filters = [0; 8];
     filters.iter_mut().zip(digest.finish().as_ref()).for_each(|(to, from)| *to = *from);
     let after = once("cursor")?.map(|text| Cursor::read(&text, filters)).transpose()?;

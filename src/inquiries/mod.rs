@@ -12,8 +12,10 @@ mod post_message;
 pub mod read;
 mod reclassify;
 mod redirect;
+mod report_result;
 mod requester;
 mod triage;
+mod withdraw_request;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -65,6 +67,10 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(post_message::get_message)
         .service(log_step::log_investigation_step)
         .service(log_step::list_investigation_steps)
+        .service(ask::request_information)
         .service(ask::list_information_requests)
+        .service(ask::get_information_request)
+        .service(report_result::report_result)
+        .service(withdraw_request::withdraw_request)
         .service(redirect::list_redirections);
 }

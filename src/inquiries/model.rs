@@ -182,10 +182,14 @@ fn belongs_to(action: Action, caller: CallerKind) -> bool {
     let robot = caller == CallerKind::Robot;
     let outside = matches!(caller, CallerKind::Customer | CallerKind::Partner);
     match action {
-        Action::Open => false,
+        // What no operation offers yet nobody is told to do.
+        Action::Open
+        | Action::RequestWebResubmission
+        | Action::CorrectContract
+        | Action::Resubmit
+        | Action::Supersede => false,
         Action::Take | Action::LogStep | Action::Close => desk || robot,
         Action::PostMessage | Action::ReportResult => desk || outside,
-        Action::Resubmit => outside,
         _ => desk,
     }
 }
@@ -238,7 +242,6 @@ impl Situation {
             Action::WithdrawRequest | Action::ReportResult | Action::Resubmit if !self.request_open => {
                 Some(Refusal::StateConflict)
             }
-            Action::RecordVendorAnswer if !self.escalation_open => Some(Refusal::StateConflict),
             _ => None,
         }
     }

@@ -16,6 +16,7 @@ use super::view::InquiryView;
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
 use crate::auth::proof::{Actor, prove};
+use crate::auth::store::contract_at;
 use crate::contracts::ProductId;
 use crate::contracts::assess::Decision;
 use crate::contracts::model::Contact;
@@ -234,7 +235,7 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     if let Some(problem) = refused {
         return Err(problem);
     }
-    check_follows(tx, &request, &reception)?;
+    check_follows(tx, &actor, &request, &reception)?;
     let row = new_row(tx, &actor, &request, &reception, decision, !used.is_empty())?;
     let opening = opening(tx, &actor, &request, &reception, row.id, &used)?;
     store::insert(tx, &row, &opening)?;
@@ -259,10 +260,14 @@ fn check_overrides(actor: &Actor, overrides: &[Override]) -> Result<()> {
 }
 
 /// What an inquiry follows is of the same contract; a foreign one is the same as none.
-fn check_follows(tx: &mut Tx<'_>, request: &OpenInquiry, reception: &Reception) -> Result<()> {
+fn check_follows(tx: &mut Tx<'_>, actor: &Actor, request: &OpenInquiry, reception: &Reception) -> Result<()> {
     let Some(followed) = request.follows else { return Ok(()) };
-    let contract = store::contract_of(tx, followed)?;
-    if contract == Some(reception.contract.contract) { Ok(()) } else { Err(unknown_reference("/follows")) }
+    let now = tx.now;
+    match store::held(tx, actor, now, followed) {
+        Ok(held) if held.row.contract_id == reception.contract.contract => Ok(()),
+        Err(problem) if problem.refusal() != Refusal::NotFound => Err(problem),
+        _ => Err(unknown_reference("/follows")),
+    }
 }
 
 fn new_row(
@@ -327,7 +332,10 @@ fn opening(
 ) -> Result<Opening> {
     let requester = match &request.requester {
         Some(requester) => requester.clone(),
-        None => super::requester::default_requester(tx, actor, request.call.as_ref())?,
+        None => {
+            let (contract, today) = (reception.contract.contract, tx.today());
+            super::requester::default_requester(tx, actor, contract, today, request.call.as_ref())?
+        }
     };
     Ok(Opening {
         inquiry_id,
@@ -357,15 +365,20 @@ fn events(
     used: &[Override],
     decision: Decision,
 ) -> Result<Change<()>> {
+    // Who is told is asked of the contract as it is now, also for a call of some days ago.
+    let now = tx.now;
+    let contract = contract_at(tx, row.contract_id, now)?.unwrap_or_else(|| reception.contract.clone());
     let event = |event_type, data, told| {
-        let reseller = store::feed(&reception.contract, row.opener_reseller_id, told);
+        let reseller = store::feed(&contract, row.opener_reseller_id, told);
         NewEvent::by(actor, event_type, About::new("inquiry", row.id), data).on(row.contract_id, reseller)
     };
     let data = json!({
-        "number": row.number, "channel": row.channel.as_str(), "kind": row.kind.as_str(),
-        "product": row.product_id, "state": row.state.as_str(), "received_at": row.received_at,
-        "effective_received_at": row.effective_received_at, "follows": id_or_null(opening.follows),
-        "internal": { "overrides": used.iter().map(|code| code.as_str()).collect::<Vec<_>>() },
+        "number": row.number, "product": row.product_id, "state": row.state.as_str(),
+        "received_at": row.received_at, "effective_received_at": row.effective_received_at,
+        "internal": {
+            "channel": row.channel.as_str(), "kind": row.kind.as_str(), "follows": id_or_null(opening.follows),
+            "overrides": used.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
+        },
     });
     let change = Change::new((), event(EventType::InquiryOpened, data, Told::Summary));
     if decision != Decision::NeedsInformation {

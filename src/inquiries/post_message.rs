@@ -9,7 +9,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Act, check_called_at, id_or_null, unknown_reference};
-use super::read::{ReadsInquiry, readable};
+use super::read::{ReadsThread, readable};
 use super::store::thread::{self, CallLog, MessageRow};
 use super::store::{self, Held, Told};
 use super::view::outward;
@@ -325,7 +325,7 @@ fn check_disclosure(tx: &mut Tx<'_>, held: &Held, escalation: EscalationId) -> R
 }
 
 /// Whether this reader sees only what its own side sent of what the customer's side added.
-fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
+pub fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
     actor_kind == CallerKind::Partner && held.contract.partner_access != PartnerAccess::Full
 }
 
@@ -342,7 +342,7 @@ fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
 #[get("/inquiries/{id}/messages")]
 pub async fn list_messages(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path(id): Path<InquiryId>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
@@ -372,7 +372,7 @@ pub async fn list_messages(
 #[get("/inquiries/{id}/messages/{message}")]
 pub async fn get_message(
     app: App,
-    caller: Caller<ReadsInquiry>,
+    caller: Caller<ReadsThread>,
     Path((id, message)): Path<(InquiryId, MessageId)>,
 ) -> Result<Reply> {
     let (now, desk) = (app.now(), app.config().desk_contact());
@@ -382,7 +382,7 @@ pub async fn get_message(
         if without_customers(caller.kind(), &held) && row.customer_side && row.author_kind != CallerKind::Partner {
             return Err(Refusal::NotFound.into());
         }
-        Reply::ok(&MessageView::of(row, !caller.is_outside())?)
+        Ok(Reply::ok(&MessageView::of(row, !caller.is_outside())?)?.tagged(1))
     })
     .await
 }

@@ -35,6 +35,12 @@ impl Privilege for ReadsInquiry {
         Gate::shut().customer().partner(Scope::InquiriesRead, Header::Required).agent().robot(Scope::InquiriesRead);
 }
 
+/// Reads an inquiry's thread: people and partners, no scripts.
+pub struct ReadsThread;
+impl Privilege for ReadsThread {
+    const GATE: Gate = Gate::shut().customer().partner(Scope::InquiriesRead, Header::Required).agent();
+}
+
 page!(
     /// A page of inquiries.
     InquiryPage of InquirySummary

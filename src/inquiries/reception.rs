@@ -106,10 +106,8 @@ impl Reception {
     /// What the rules say, and which overrides they needed.
     pub fn decide(&self, overrides: &[Override]) -> (Decision, Vec<Override>) {
         let version = match (&self.ask.product_version, &self.ask.target_version) {
-            (Patch::Absent, None) => Version::Absent,
-            (Patch::Absent | Patch::Null | Patch::Value(_), Some(_)) | (Patch::Value(_), None) => {
-                Version::Named(self.fact.as_ref())
-            }
+            (Patch::Absent, _) => Version::Absent,
+            (Patch::Null | Patch::Value(_), Some(_)) | (Patch::Value(_), None) => Version::Named(self.fact.as_ref()),
             (Patch::Null, None) => Version::Unknown,
         };
         let facts = assess::Facts {

@@ -1,16 +1,27 @@
-//! Who asks, when the call does not say: the account, the reseller, or who was on the phone.
+//! Who asks, when the call does not say: the account, the reseller, who was on the phone, or for a
+//! script the customer.
+
+use time::Date;
 
 use super::store::{OpeningCall, Requester};
 use crate::auth::proof::Actor;
 use crate::auth::store as callers;
+use crate::contracts::{Contract, store as contracts};
 use crate::db::Connection;
+use crate::db::types::Id;
 use crate::http::text::{EmailAddress, Name};
 use crate::http::{Problem, Result};
 use crate::terms::codes::{CallerKind, RequesterRelation};
 
-/// The requester that the caller stands for. A script must name one: 422 at `/requester`.
-pub fn default_requester(connection: &mut Connection, actor: &Actor, call: Option<&OpeningCall>) -> Result<Requester> {
-    let required = || Problem::fault("/requester", "required");
+/// The requester that the caller stands for, on a contract.
+pub fn default_requester(
+    connection: &mut Connection,
+    actor: &Actor,
+    contract: Id<Contract>,
+    day: Date,
+    call: Option<&OpeningCall>,
+) -> Result<Requester> {
+    let required = || Problem::bug("a caller whom nothing names");
     let (name, email, relation) = match (actor.kind, call) {
         (_, Some(call)) => (call.with.to_string(), None, RequesterRelation::Customer),
         (CallerKind::Customer, None) => {
@@ -22,7 +33,10 @@ pub fn default_requester(connection: &mut Connection, actor: &Actor, call: Optio
             let contact = callers::reseller_contact(connection, reseller)?.ok_or_else(required)?;
             (contact.name, contact.email, RequesterRelation::Reseller)
         }
-        _ => return Err(required()),
+        _ => {
+            let (contract, _) = contracts::contract_on(connection, contract, day)?.ok_or_else(required)?;
+            (contract.customer_name.to_string(), None, RequesterRelation::Customer)
+        }
     };
     let shortened: String = name.chars().take(Name::MAX).collect();
     Ok(Requester {

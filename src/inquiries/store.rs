@@ -31,6 +31,12 @@ use crate::terms::codes::{
 };
 use crate::{directly, older, proven};
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The text in lower case: ASCII at least.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// The part of an inquiry that changes.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable)]
 #[diesel(table_name = inquiries)]
@@ -375,9 +381,10 @@ pub fn list(
             query = query.filter(inquiries::id.eq_any(tagged));
         }
         if let Some(text) = &by.text {
+            let text = text.to_ascii_lowercase(); // as SQLite lowers, and PostgreSQL where it matters
             let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            let number = inquiries::number.like(pattern.clone()).escape('\\');
-            let subject = inquiries::subject.like(pattern).escape('\\');
+            let number = lower(inquiries::number).like(pattern.clone()).escape('\\');
+            let subject = lower(inquiries::subject).like(pattern).escape('\\');
             query = if partner {
                 let readable = contracts::partner_access.eq(PartnerAccess::Full).or(own());
                 query.filter(number.or(subject.and(readable)))
@@ -389,7 +396,11 @@ pub fn list(
             query = query.filter(inquiries::external_reference.eq(reference));
             match claim {
                 Claim::Partner { .. } => query = query.filter(own()),
-                Claim::Customer { .. } => query = query.filter(inquiries::opener_reseller_id.is_null()),
+                // A number of a partner's or of the desk's, which opens by phone, is not the customer's to find.
+                Claim::Customer { .. } => {
+                    query = query.filter(inquiries::opener_reseller_id.is_null());
+                    query = query.filter(inquiries::channel.eq(Channel::SupportWeb));
+                }
                 Claim::Staff { .. } | Claim::Robot { .. } => {}
             }
         }
@@ -550,11 +561,6 @@ pub fn number_taken(connection: &mut Connection, number: &str) -> Result<bool> {
     let found: Option<InquiryId> =
         inquiries::table.filter(inquiries::number.eq(number)).select(inquiries::id).first(connection).optional()?;
     Ok(found.is_some())
-}
-
-/// The contract of an inquiry.
-pub fn contract_of(connection: &mut Connection, id: InquiryId) -> Result<Option<Id<Contract>>> {
-    Ok(inquiries::table.find(id).select(inquiries::contract_id).first(connection).optional()?)
 }
 
 /// Sets the customer's system apart.

@@ -111,7 +111,6 @@ pub async fn triage_inquiry(
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
         expected.holds(held.row.version)?;
-        held.situation(&actor).may(Action::Take)?;
         let before = Triage {
             assignee: held.row.assignee_id,
             priority: held.row.priority,
@@ -123,6 +122,7 @@ pub async fn triage_inquiry(
         let change = if after == before {
             Change::silent((), "an empty patch changes nothing")
         } else {
+            held.situation(&actor).may(Action::Take)?;
             let newly_assigned = after.assignee.filter(|_| after.assignee != before.assignee);
             if let Some(person) = newly_assigned
                 && !store::is_active_staff(tx, person)?

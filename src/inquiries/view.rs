@@ -200,9 +200,11 @@ pub struct InquiryView {
     pub last_message_at: Instant,
     /// When it last changed.
     pub changed_at: Instant,
-    /// The version of the service terms that it was judged by.
-    #[schema(max_length = 20)]
-    pub terms_version: String,
+    /// The version of the service terms that it was judged by. Absent for a partner with summary
+    /// access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20)]
+    pub terms_version: Option<String>,
     /// The decision that completed it.
     #[schema(required)]
     pub closure: Option<ClosureRef>,
@@ -291,12 +293,13 @@ fn product_ref(row: &Row, around: &Around) -> ProductRef {
     ProductRef { id: row.product_id, code: around.product_code.clone(), delivery: around.delivery }
 }
 
-/// The opener's own number is its own: the customer and other openers have none of it.
+/// The opener's own number is its own: customers, who have none in lists, and other openers do not
+/// see it.
 fn own_reference(claim: &Claim, row: &Row) -> Option<String> {
     let shown = match claim {
         Claim::Staff { .. } | Claim::Robot { .. } => true,
         Claim::Partner { reseller, .. } => row.opener_reseller_id == Some(*reseller),
-        Claim::Customer { .. } => row.opener_reseller_id.is_none(),
+        Claim::Customer { .. } => false,
     };
     row.external_reference.clone().filter(|_| shown)
 }
@@ -319,7 +322,10 @@ impl InquiryView {
             allowed_actions: row.situation(around.delivery, claim.kind(), reseller).allowed_actions(),
             contract: contract_ref(&row, &around),
             product: product_ref(&row, &around),
-            external_reference: own_reference(claim, &row),
+            external_reference: match (claim, opening.opened_by_kind) {
+                (Claim::Customer { .. }, CallerKind::Customer) => row.external_reference.clone(),
+                _ => own_reference(claim, &row),
+            },
             triage: desk.then(|| TriageView::of(&row)),
             id: row.id,
             number: row.number,
@@ -343,7 +349,7 @@ impl InquiryView {
             recorded_at: opening.recorded_at,
             last_message_at: row.last_message_at,
             changed_at: row.changed_at,
-            terms_version: opening.terms_version,
+            terms_version: reader.then_some(opening.terms_version),
             closure,
             call: opening.call.filter(|_| desk).map(|call| call.0),
             override_given: opening.override_given.filter(|_| desk).map(|given| given.0),
@@ -351,10 +357,10 @@ impl InquiryView {
     }
 }
 
-/// Outside the desk its people are all one: nobody learns who is a manager.
+/// Outside the desk its people and scripts are all one: the desk.
 pub fn outward(kind: CallerKind, desk: bool) -> CallerKind {
     match kind {
-        CallerKind::Manager | CallerKind::Robot | CallerKind::System if !desk => CallerKind::Agent,
+        CallerKind::Agent | CallerKind::Manager | CallerKind::Robot | CallerKind::System if !desk => CallerKind::Desk,
         other => other,
     }
 }

@@ -581,6 +581,7 @@ codes! {
         Robot "robot" "社内システム" "Internal system",
         System "system" "本システム" "This system",
         Public "public" "どなたでも" "Public",
+        Desk "desk" "弊社" "Support desk",
     }
 
     /// What a member of staff is.

@@ -52,7 +52,7 @@ on_both! {
             for internal in ["triage", "call", "override"] {
                 assert!(seen.get(internal).is_none(), "{internal}");
             }
-            assert_eq!(seen["opened_by"], "agent");
+            assert_eq!(seen["opened_by"], "desk");
             for path in [
                 path.clone(),
                 format!("{path}/messages"),

@@ -11,7 +11,9 @@
 #[macro_use]
 mod support;
 
+mod access;
 mod accounts;
+mod backends;
 mod calendar_rules;
 mod clauses;
 mod closures;
@@ -23,8 +25,10 @@ mod events;
 mod house;
 mod inquiries;
 mod inquiry_views;
+mod lists;
 mod messages;
 mod openapi;
 mod public;
+mod requests;
 mod rules;
 mod tokens;

@@ -136,7 +136,7 @@ on_both! {
         let answered = app.answered(&agent, &id, &[]);
         let seen = thread(app, &customer, &id);
         assert_eq!([&seen[0]["id"], &seen[1]["id"]], [&json!(answered), &asked.json()["id"]]);
-        assert_eq!(seen[0]["author"], json!({ "kind": "agent", "id": null }));
+        assert_eq!(seen[0]["author"], json!({ "kind": "desk", "id": null }));
         assert_eq!(
             (&seen[0]["language"], &seen[0]["origin"], &seen[0]["customer_side"]),
             (&json!("ja"), &json!("desk"), &json!(false))

@@ -111,6 +111,19 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Sends a call again while the program has no connection or turn free for it, as `Retry-After`
+/// asks a client to. Twenty times at most.
+pub fn until_free<'a>(call: impl Fn() -> Call<'a>) -> Answer {
+    let mut answer = call().send();
+    for _ in 0..20 {
+        if answer.status != 503 {
+            break;
+        }
+        answer = call().send();
+    }
+    answer
+}
+
 impl Answer {
     /// The answer, which must have this status.
     #[track_caller]

@@ -59,6 +59,17 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Ends what is connected and lets nobody in, or lets them in again.
+    pub fn shut(&self, shut: bool) {
+        let name = self.name.as_ref().expect("PostgreSQL");
+        server(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {}", !shut));
+        if shut {
+            server(&format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"));
+        }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some(name) = &self.name {

@@ -7,7 +7,9 @@ pub mod answer;
 pub mod database;
 pub mod desk;
 pub mod document;
+pub mod fingerprint;
 pub mod people;
+pub mod world;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use madoguchi::db::types::Instant;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
 
-pub use answer::{Answer, Call};
+pub use answer::{Answer, Call, until_free};
 pub use database::{Backend, Database};
 
 /// Runs each test on SQLite and on PostgreSQL.
@@ -43,7 +45,7 @@ pub struct TestApp {
     pub url: String,
     server: actix_web::dev::ServerHandle,
     agent: ureq::Agent,
-    _database: Database,
+    pub database: Database,
 }
 
 /// Wednesday 2026-11-25 10:00 in Japan: the desk is open.
@@ -56,7 +58,22 @@ impl TestApp {
 
     /// With other settings than the usual ones.
     pub fn start_with(backend: Backend, set: impl FnOnce(&mut Config)) -> Self {
-        let database = Database::fresh(backend);
+        let app = Self::unopened(Database::fresh(backend), set);
+        app.app.load_keys_blocking().unwrap();
+        app
+    }
+
+    /// One that has not opened its database yet.
+    pub fn start_unopened(backend: Backend) -> Self {
+        Self::unopened(Database::fresh(backend), |_| {})
+    }
+
+    /// The same on a database of the test's own.
+    pub fn start_unopened_on(database: Database) -> Self {
+        Self::unopened(database, |_| {})
+    }
+
+    fn unopened(database: Database, set: impl FnOnce(&mut Config)) -> Self {
         let now = Instant::parse(OPEN).unwrap();
         let clock = Clock::Set(Arc::new(AtomicI64::new(now.micros())));
         let ids = Ids::Counted(Arc::new(AtomicU64::new(0)));
@@ -76,7 +93,6 @@ impl TestApp {
         set(&mut config);
         let db = Db::new(config.target.clone(), config.database_connections);
         let app = App::new(config, db, clock, ids).unwrap();
-        app.load_keys_blocking().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, receiver) = std::sync::mpsc::channel();
@@ -91,7 +107,7 @@ impl TestApp {
         });
         let server = receiver.recv().unwrap();
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        Self { app, url, server, agent, _database: database }
+        Self { app, url, server, agent, database }
     }
 
     /// Sets the clock, as RFC 3339 with any offset.

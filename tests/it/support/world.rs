@@ -1,0 +1,127 @@
+//! Two tenants with everything that a path or a body can name.
+
+use madoguchi::contracts::{Contract, Product, Reseller};
+use madoguchi::db::types::Id;
+use madoguchi::terms::codes::{ClientKind, Code, Delivery, Scope};
+use serde_json::{Value, json};
+use time::macros::date;
+
+use super::TestApp;
+use super::people::Papers;
+
+/// What belongs to one contract.
+pub struct Tenant {
+    pub support_id: &'static str,
+    pub reseller: Id<Reseller>,
+    pub contract: Id<Contract>,
+    pub administrator: String,
+    pub account: String,
+    pub inquiry: String,
+    pub message: String,
+    pub step: String,
+    pub escalation: String,
+    pub request: String,
+    pub unwanted: String,
+    pub closed: String,
+    pub decision: String,
+}
+
+/// Two tenants, and what the desk keeps for both.
+pub struct World {
+    pub software: Id<Product>,
+    pub saas: Id<Product>,
+    pub person: String,
+    pub client: String,
+    pub secret: String,
+    pub own: Tenant,
+    pub other: Tenant,
+    pub manager: String,
+}
+
+pub const VERSION: &str = "9.6.132";
+/// Ids that name nothing.
+pub const NOTHING: &str = "01999999-9999-7999-8999-999999999999";
+
+/// Every scope that a client of this kind may have.
+pub fn scopes(kind: ClientKind) -> Vec<Scope> {
+    Scope::ALL.iter().copied().filter(|scope| scope.allowed_for(kind)).collect()
+}
+
+impl World {
+    pub fn new(app: &TestApp) -> Self {
+        let (software, saas) = (app.product("VA", Delivery::Software), app.product("VC", Delivery::Saas));
+        app.version(software, VERSION, Some(date!(2026 - 01 - 15)), None);
+        let manager = app.manager();
+        let person = json!({ "email": "p@desk.example.jp", "name": "伊藤", "role": "agent", "password": "correct horse battery staple" });
+        let person = app.post("/v1/staff").token(&manager).json(&person).send().expect(201).id();
+        let client = json!({ "name": "sync", "kind": "robot", "scopes": ["contracts:read"] });
+        let client = app.post("/v1/clients").token(&manager).json(&client).send().expect(201).json();
+        let client = client["client_id"].as_str().unwrap().to_owned();
+        let secret = app.post(&format!("/v1/clients/{client}/secrets")).token(&manager).send().expect(201).id();
+        let own = Tenant::new(app, &manager, "MNT-1", software, "甲販売");
+        let other = Tenant::new(app, &manager, "MNT-2", software, "乙販売");
+        Self { software, saas, person, client, secret, own, other, manager }
+    }
+}
+
+impl Tenant {
+    fn new(app: &TestApp, manager: &str, support_id: &'static str, product: Id<Product>, seller: &str) -> Self {
+        let reseller = app.reseller(seller);
+        let papers = Papers { reseller: Some(reseller), ..Papers::new(support_id, &[product]) };
+        let contract = app.contract(&papers);
+        let partner = app.partner(reseller);
+        let made = |path: &str, body: Value| {
+            let key = format!("{support_id}{path}{body}")
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .take(200)
+                .collect::<String>();
+            app.post(path).token(manager).key(&key).if_match("*").json(&body).send().expect(201)
+        };
+        let opened = |n: u8| {
+            let body = json!({
+                "channel": "support_web", "kind": "problem_resolution", "product_id": product,
+                "product_version": VERSION, "subject": format!("件名 {n}"), "body": "本文",
+            });
+            let key = format!("open-{n}");
+            let call = app.post("/v1/inquiries").token(&partner).support_id(support_id).key(&key);
+            call.json(&body).send().expect(201).id()
+        };
+        let (inquiry, closed) = (opened(1), opened(2));
+        let at = format!("/v1/inquiries/{inquiry}");
+        let message = made(
+            &format!("{at}/messages"),
+            json!({ "type": "message", "channel": "support_web", "body": "確認中です。" }),
+        );
+        let step = json!({ "kind": "desk_check", "summary": "設定を確認した", "performed_at": app.app.now() });
+        let step = made(&format!("{at}/investigation-steps"), step);
+        let escalation = made(&format!("{at}/escalations"), json!({ "question": "Is it known?" }));
+        let asks = |what: &str| json!({ "kind": "customer_information", "body": what });
+        let request = made(&format!("{at}/information-requests"), asks("settings"));
+        let unwanted = made(&format!("{at}/information-requests"), asks("logs"));
+        let agreed = json!({ "code": "agreed_with_customer", "evidence": {
+            "with": "田中 一郎", "channel": "phone", "agreed_at": app.app.now(), "agreement": "完了とする",
+        }});
+        let decision = made(&format!("/v1/inquiries/{closed}/closure-decisions"), agreed);
+        let account = made(
+            &format!("/v1/contracts/{contract}/accounts"),
+            json!({ "email": format!("{support_id}@city.example.jp"), "name": "山田" }),
+        );
+        let administrators = app.get(&format!("/v1/contracts/{contract}/administrators")).token(manager).send();
+        Self {
+            support_id,
+            reseller,
+            contract,
+            administrator: administrators.expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned(),
+            account: account.id(),
+            inquiry,
+            message: message.id(),
+            step: step.id(),
+            escalation: escalation.id(),
+            request: request.id(),
+            unwanted: unwanted.id(),
+            closed,
+            decision: decision.id(),
+        }
+    }
+}
