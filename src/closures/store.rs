@@ -10,6 +10,7 @@ use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
+use crate::db::few::Few;
 use crate::db::schema::{clients, closure_decisions, closure_revocations, inquiries};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
@@ -132,7 +133,6 @@ pub fn list(
     proven!(claim, now, joined!(today), closure_decisions::contract_id, |proven| {
         let mut query = proven
             .order((closure_decisions::decided_at.desc(), closure_decisions::id.desc()))
-            .limit(page.fetch())
             .select(seen!())
             .into_boxed();
         if let Claim::Partner { reseller, .. } = claim {
@@ -168,7 +168,7 @@ pub fn list(
             None => {}
         }
         older!(query, page, closure_decisions::decided_at, closure_decisions::id);
-        Ok(query.load(connection)?)
+        Ok(Few::of(query, page.fetch()).load(connection)?)
     })
 }
 

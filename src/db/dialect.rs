@@ -162,6 +162,18 @@ pub fn hold_inquiry(connection: &mut Connection, id: InquiryId) -> QueryResult<(
     Ok(())
 }
 
+/// Asks the connection under the enum, for queries that are asked all day: the enum's own layer
+/// writes a statement's text three times for each call. `$body` is compiled for each database.
+#[macro_export]
+macro_rules! directly {
+    ($connection:expr, |$c:ident| $body:expr) => {
+        match $connection {
+            $crate::db::Connection::Postgres($c) => $body,
+            $crate::db::Connection::Sqlite($c) => $body,
+        }
+    };
+}
+
 /// What a failed statement means to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -4,6 +4,7 @@
 #[expect(missing_docs, reason = "the derive writes public items without them")]
 pub mod connection;
 pub mod dialect;
+pub mod few;
 #[expect(missing_docs, reason = "the columns are explained in the migrations")]
 pub mod schema;
 pub mod types;

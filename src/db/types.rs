@@ -138,7 +138,7 @@ impl<N> std::str::FromStr for Id<N> {
 }
 impl<N> Serialize for Id<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
     }
 }
 impl<'de, N> Deserialize<'de> for Id<N> {
@@ -249,14 +249,37 @@ impl From<OffsetDateTime> for Instant {
         Self(i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).unwrap_or(i64::MAX))
     }
 }
+impl Instant {
+    /// The written form, for years of four digits.
+    fn write(self, text: &mut [u8; 27]) -> Option<&str> {
+        let at = self.to_datetime();
+        let (hour, minute, second, micros) = at.time().as_hms_micro();
+        let year = u32::try_from(at.year()).ok().filter(|year| *year <= 9999)?;
+        *text = *b"0000-00-00T00:00:00.000000Z";
+        let parts: [(usize, usize, u32); 7] = [
+            (0, 4, year),
+            (5, 7, u8::from(at.month()).into()),
+            (8, 10, at.day().into()),
+            (11, 13, hour.into()),
+            (14, 16, minute.into()),
+            (17, 19, second.into()),
+            (20, 26, micros),
+        ];
+        for (from, to, mut value) in parts {
+            for digit in text.get_mut(from..to)?.iter_mut().rev() {
+                *digit += u8::try_from(value % 10).ok()?;
+                value /= 10;
+            }
+        }
+        std::str::from_utf8(text).ok()
+    }
+}
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.to_datetime();
-        let (date, clock) = (at.date(), at.time());
-        let (hour, minute, second, micros) = clock.as_hms_micro();
-        let (year, month, day) = date.to_calendar_date();
-        let month = u8::from(month);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+        match self.write(&mut [0; 27]) {
+            Some(text) => f.write_str(text),
+            None => write!(f, "{} µs", self.0),
+        }
     }
 }
 impl fmt::Debug for Instant {
@@ -266,7 +289,10 @@ impl fmt::Debug for Instant {
 }
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.write(&mut [0; 27]) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
     }
 }
 impl<'de> Deserialize<'de> for Instant {

@@ -213,7 +213,7 @@ fn language(headers: &HeaderMap) -> Language {
 
 /// Gives the answer its common headers, and a problem its words.
 fn told(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let arrival = answer.request().extensions().get::<Arrival>().cloned();
+    let arrival = answer.request().extensions_mut().remove::<Arrival>();
     let Some(arrival) = arrival else { return answer };
     let (request, mut response) = answer.into_parts();
     if let Some(error) = response.error() {

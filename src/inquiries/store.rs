@@ -19,6 +19,7 @@ use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::dialect;
+use crate::db::few::Few;
 use crate::db::schema::{closure_decisions, customer_information, inquiries, inquiry_openings, inquiry_tags, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
@@ -28,7 +29,7 @@ use crate::terms::codes::{
     CallerKind, Channel, ClosureCode, Condition, Delivery, Kind, Matter, Override, PartnerAccess, Priority,
     RequesterRelation, State,
 };
-use crate::{older, proven};
+use crate::{directly, older, proven};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -212,9 +213,9 @@ pub struct Opening {
 #[derive(Clone, Debug, Queryable)]
 pub struct Around {
     /// The contract's maintenance ID.
-    pub maintenance_id: Option<String>,
+    pub maintenance_id: Option<SupportId>,
     /// The contract's contract ID.
-    pub contract_id: Option<String>,
+    pub contract_id: Option<SupportId>,
     /// What the contract's reseller may see.
     pub partner_access: PartnerAccess,
     /// The contract's condition today.
@@ -278,12 +279,12 @@ pub struct Seen {
 /// caller; only then it is worth asking why.
 pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
     let today = tokyo_date(now.to_datetime());
-    proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(proven
+    directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(proven
         .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
         .filter(inquiries::id.eq(id))
         .select((Row::as_select(), Opening::as_select(), around!()))
         .first(connection)
-        .optional()?))
+        .optional()?)))
 }
 
 /// What a list is narrowed by. Empty means all.
@@ -339,8 +340,8 @@ pub fn list(
     page: &Page,
 ) -> Result<Vec<Listed>> {
     let today = tokyo_date(now.to_datetime());
-    proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
-        let mut query = proven.select((Row::as_select(), around!())).limit(page.fetch()).into_boxed();
+    directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
+        let mut query = proven.select((Row::as_select(), around!())).into_boxed();
         // What a partner with summary access does not see it cannot find out by asking for it.
         let own = || {
             let reseller = match claim {
@@ -423,8 +424,8 @@ pub fn list(
             query = query.order((inquiries::received_at.desc(), inquiries::id.desc()));
             older!(query, page, inquiries::received_at, inquiries::id);
         }
-        Ok(query.load(connection)?)
-    })
+        Ok(Few::of(query, page.fetch()).load(connection)?)
+    }))
 }
 
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that

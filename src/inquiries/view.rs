@@ -282,11 +282,10 @@ pub struct InquirySummary {
 }
 
 fn contract_ref(row: &Row, around: &Around) -> ContractRef {
-    let id = |text: &Option<String>| text.as_deref().and_then(SupportId::exact);
     ContractRef {
         id: row.contract_id,
-        maintenance_id: id(&around.maintenance_id),
-        contract_id: id(&around.contract_id),
+        maintenance_id: around.maintenance_id.clone(),
+        contract_id: around.contract_id.clone(),
     }
 }
 
