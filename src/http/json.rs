@@ -146,6 +146,15 @@ fn push(pointer: &mut String, token: &str) {
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
+/// The member that a message names, unless the path ends with it already.
+fn name(pointer: &mut String, member: &str) {
+    let mut token = String::new();
+    push(&mut token, member);
+    if !pointer.ends_with(&token) {
+        pointer.push_str(&token);
+    }
+}
+
 /// What serde says of a fault, as ours. Its texts are stable; our own begin with `field:`.
 pub fn fault(mut pointer: String, message: &str) -> Fault {
     let quoted = message.split('`').nth(1).unwrap_or_default();
@@ -157,14 +166,10 @@ pub fn fault(mut pointer: String, message: &str) -> Fault {
         push(&mut pointer, quoted);
         "required"
     } else if message.starts_with("unknown field") {
-        if !pointer.ends_with(&format!("/{quoted}")) {
-            push(&mut pointer, quoted);
-        }
+        name(&mut pointer, quoted);
         "unknown_field"
     } else if message.starts_with("duplicate field") {
-        if !pointer.ends_with(&format!("/{quoted}")) {
-            push(&mut pointer, quoted);
-        }
+        name(&mut pointer, quoted);
         "duplicate_key"
     } else if message.starts_with("unknown variant") {
         "not_an_option"
