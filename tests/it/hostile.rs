@@ -296,7 +296,7 @@ fn bodies_out_of_shape() {
         let mut told = vec![];
         for (method, path, body) in bodies(&world) {
             let whole = body.to_string();
-            let inner = whole.trim_start_matches('{').trim_end_matches('}');
+            let inner = &whole[1..whole.len() - 1];
             let first = body.as_object().unwrap().keys().next().unwrap().clone();
             let value = &body[&first];
             let nested = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
