@@ -48,8 +48,7 @@ impl Subject {
     /// The same, with this transaction alone in counting the subject's tries.
     pub fn admit_alone(&self, tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now;
-        let number = self.0.iter().take(8).fold(0_i64, |number, &byte| (number << 8) | i64::from(byte));
-        dialect::hold_number(tx, number)?;
+        dialect::hold_named(tx, &self.0)?;
         self.admit(tx, now)
     }
 

@@ -60,7 +60,7 @@ pub async fn put_contract(
     app.write(Key::none(), move |tx| {
         let now = tx.now;
         let actor = prove(tx, &claim, now)?;
-        dialect::hold_named(tx, &support_id)?; // of two syncs at once the second finds what the first made
+        dialect::hold_named(tx, support_id.as_bytes())?; // of two syncs at once the second finds what the first made
         let found = store::contract_of(tx, &support_id)?;
         put(tx, Some(&actor), found, Some(&support_id), &expected, body)?.map(|done| match done {
             Put::Registered(id) => register::created(tx, &actor, id),

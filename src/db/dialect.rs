@@ -131,7 +131,12 @@ pub fn hold(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
 }
 
 /// The same for a lock named by what it guards, such as an idempotency key.
-pub fn hold_number(connection: &mut Connection, number: i64) -> QueryResult<()> {
+pub fn hold_named(connection: &mut Connection, name: &[u8]) -> QueryResult<()> {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name);
+    hold_number(connection, digest.as_ref().iter().take(8).fold(0, |number, &byte| (number << 8) | i64::from(byte)))
+}
+
+fn hold_number(connection: &mut Connection, number: i64) -> QueryResult<()> {
     if let Connection::Postgres(c) = connection {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(number).execute(c)?;
     }
@@ -145,12 +150,6 @@ pub fn share(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
         diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)").bind::<BigInt, _>(lock as i64).execute(c)?;
     }
     Ok(())
-}
-
-/// The same for a lock named by a text.
-pub fn hold_named(connection: &mut Connection, name: &str) -> QueryResult<()> {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
-    hold_number(connection, digest.as_ref().iter().take(8).fold(0, |number, &byte| (number << 8) | i64::from(byte)))
 }
 
 /// Keeps others from changing this inquiry until the transaction is over: acts on one inquiry

@@ -132,9 +132,11 @@ impl Key {
     pub fn look_up(&self, connection: &mut Connection, now: Instant) -> Result<()> {
         let Some(named) = &self.0 else { return Ok(()) };
         // A first try that is still running holds the lock until it is answered.
-        dialect::hold_number(connection, named.lock_number()).map_err(|error| match dialect::failure(&error) {
-            dialect::Failure::Busy => Problem::from(Refusal::RequestInProgress).caused_by(error),
-            _ => error.into(),
+        dialect::hold_named(connection, named.lock_name().as_bytes()).map_err(|error| {
+            match dialect::failure(&error) {
+                dialect::Failure::Busy => Problem::from(Refusal::RequestInProgress).caused_by(error),
+                _ => error.into(),
+            }
         })?;
         type Row = (Vec<u8>, i32, Doc<Vec<(String, String)>>, Vec<u8>, Instant);
         let found: Option<Row> = keys::table
@@ -177,11 +179,9 @@ impl Key {
 }
 
 impl Named {
-    /// A number for the lock that the tries of one key share.
-    fn lock_number(&self) -> i64 {
-        let whole = [&self.caller, &self.method, &self.path, &self.key].map(String::as_str).join("\n");
-        let digest = aws_lc_rs::digest::digest(&SHA256, whole.as_bytes());
-        digest.as_ref().iter().take(8).fold(0_i64, |number, &byte| (number << 8) | i64::from(byte))
+    /// The name of the lock that the tries of one key share.
+    fn lock_name(&self) -> String {
+        [&self.caller, &self.method, &self.path, &self.key].map(String::as_str).join("\n")
     }
 }
 

@@ -153,8 +153,6 @@ pub struct Situation {
     pub opened_by_caller: bool,
     /// Whether a request to the customer is open.
     pub request_open: bool,
-    /// Whether a question to the vendor is open.
-    pub escalation_open: bool,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
 }

@@ -123,7 +123,6 @@ impl Row {
             caller,
             opened_by_caller: reseller.is_some() && self.opener_reseller_id == reseller,
             request_open: self.open_requests > 0,
-            escalation_open: self.open_escalations > 0,
             superseded_by: self.superseded_by,
         }
     }

@@ -97,17 +97,14 @@ fn belongs_to(action: Action, caller: CallerKind) -> bool {
 
 fn situations() -> impl Strategy<Value = Situation> {
     let facts = (select(State::ALL), select(Channel::ALL), select(Delivery::ALL), select(&KINDS[..]));
-    (facts, any::<[bool; 3]>()).prop_map(|((state, channel, delivery, caller), [opened, request, escalation])| {
-        Situation {
-            state,
-            channel,
-            delivery,
-            caller,
-            opened_by_caller: opened,
-            request_open: request,
-            escalation_open: escalation,
-            superseded_by: None,
-        }
+    (facts, any::<[bool; 2]>()).prop_map(|((state, channel, delivery, caller), [opened, request])| Situation {
+        state,
+        channel,
+        delivery,
+        caller,
+        opened_by_caller: opened,
+        request_open: request,
+        superseded_by: None,
     })
 }
 
