@@ -3,8 +3,9 @@
 
 use actix_web::web::{Bytes, Data, Path, block};
 use actix_web::{App, HttpResponse, HttpServer, get};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use madoguchi::db::types::Id;
 use madoguchi::server::Size;
 use uuid::Uuid;
@@ -23,13 +24,22 @@ diesel::table! {
     lines (id) { id -> Id, family -> BigInt, at -> BigInt, body -> Text }
 }
 
-/// The bare server, for one kind of connection.
+/// The bare server, for one kind of connection and the least that it must be told.
 macro_rules! bare {
-    ($module:ident, $connection:ty) => {
+    ($module:ident, $connection:ty, $settings:literal) => {
         mod $module {
             use super::*;
 
             type Connections = Pool<ConnectionManager<$connection>>;
+
+            #[derive(Debug)]
+            struct Settings;
+
+            impl CustomizeConnection<$connection, diesel::r2d2::Error> for Settings {
+                fn on_acquire(&self, connection: &mut $connection) -> Result<(), diesel::r2d2::Error> {
+                    connection.batch_execute($settings).map_err(diesel::r2d2::Error::QueryError)
+                }
+            }
 
             #[get("/answers/{id}")]
             async fn answer(connections: Data<Connections>, id: Path<Uuid>) -> HttpResponse {
@@ -56,6 +66,7 @@ macro_rules! bare {
                 let connections = Pool::builder()
                     .max_size(connections)
                     .test_on_check_out(false)
+                    .connection_customizer(Box::new(Settings))
                     .build(ConnectionManager::<$connection>::new(url))
                     .unwrap();
                 let connections = Data::new(connections);
@@ -68,8 +79,8 @@ macro_rules! bare {
         }
     };
 }
-bare!(sqlite, SqliteConnection);
-bare!(postgres, PgConnection);
+bare!(sqlite, SqliteConnection, "PRAGMA busy_timeout = 5000");
+bare!(postgres, PgConnection, "SET TIME ZONE 'UTC'");
 
 pub fn serve(url: &str) {
     let connections = Backend::of(url).connections();

@@ -184,7 +184,7 @@ fn inquiries_of_two_years(backend: Backend, count: u64) -> String {
             FROM numbers;
          INSERT INTO inquiries (id, number, contract_id, product_id, kind, channel, subject, state, version,
             received_at, effective_received_at, last_message_at, changed_at, assignee_id, tags, overridden,
-            turn, taken, open_requests, open_escalations, closure_id)
+            turn, taken, open_requests, open_escalations, closure_id, closure_code, closed_at)
             {numbers} SELECT {inquiry}, 'Q-2026-' || {number}, support_ids.contract_id, products.id,
             'problem_resolution', 'support_web', '{SUBJECT}',
             CASE life WHEN 0 THEN 'received' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'awaiting_customer'
@@ -192,7 +192,8 @@ fn inquiries_of_two_years(backend: Backend, count: u64) -> String {
             7, {at}, {at}, {at}, {at}, CASE WHEN life = 0 THEN NULL ELSE {assignee} END,
             CAST('[]' AS {json}), 1 = 0, CASE WHEN life < 4 THEN 'nobody' ELSE 'desk' END, life > 0,
             CASE WHEN life = 2 THEN 1 ELSE 0 END, CASE WHEN life = 3 THEN 1 ELSE 0 END,
-            CASE WHEN life = 5 THEN {decision} END
+            CASE WHEN life = 5 THEN {decision} END, CASE WHEN life = 5 THEN 'problem_resolved' END,
+            CASE WHEN life = 5 THEN {at} END
             FROM (SELECT n, {life} AS life FROM numbers) AS lives
             JOIN support_ids ON canonical = {maintenance_id} CROSS JOIN products;
          INSERT INTO inquiry_openings (inquiry_id, body, presented_support_id, requester, watchers, opened_by_kind,

@@ -95,7 +95,7 @@ pub async fn judge_closure(
         let decision = decision(tx, &actor, &held, request, decision_id, now)?;
         let life = held.row.life().after(Act::Close);
         let version = inquiries::advance(tx, &held.row, life, now, false)?;
-        inquiries::set_closure(tx, id, Some(decision.id))?;
+        inquiries::set_closure(tx, id, Some((decision.id, decision.code, decision.decided_at)))?;
         thread::end_requests(tx, id, RequestEnd::Closure, now)?;
         escalations::store::end_all(tx, id, now)?;
         store::insert(tx, &decision)?;

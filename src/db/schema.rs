@@ -335,6 +335,8 @@ diesel::table! {
         open_requests -> Integer,
         open_escalations -> Integer,
         closure_id -> Nullable<Id>,
+        closure_code -> Nullable<Text>,
+        closed_at -> Nullable<Instant>,
         superseded_by -> Nullable<Id>,
     }
 }

@@ -34,9 +34,10 @@ pub struct Stored {
 
 impl Reply {
     fn json(status: StatusCode, view: &impl Serialize) -> Result<Self> {
-        let body = serde_json::to_vec(view).map_err(Problem::bug)?.into();
+        let mut body = Vec::with_capacity(2048); // what most answers come to
+        serde_json::to_writer(&mut body, view).map_err(Problem::bug)?;
         let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Self { status, headers: vec![json], body })
+        Ok(Self { status, headers: vec![json], body: body.into() })
     }
 
     /// 200 with a body.

@@ -318,6 +318,8 @@ fn new_row(
         open_requests: life.open_requests,
         open_escalations: 0,
         closure_id: None,
+        closure_code: None,
+        closed_at: None,
         superseded_by: None,
     })
 }

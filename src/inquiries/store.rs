@@ -20,7 +20,7 @@ use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::dialect;
 use crate::db::few::Few;
-use crate::db::schema::{closure_decisions, customer_information, inquiries, inquiry_openings, inquiry_tags, products};
+use crate::db::schema::{customer_information, inquiries, inquiry_openings, inquiry_tags, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Phone, SupportId};
@@ -97,6 +97,10 @@ pub struct Row {
     pub open_escalations: i32,
     /// The decision in effect.
     pub closure_id: Option<Id<crate::closures::ClosureDecision>>,
+    /// Its code.
+    pub closure_code: Option<ClosureCode>,
+    /// When it was decided.
+    pub closed_at: Option<Instant>,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
 }
@@ -225,10 +229,6 @@ pub struct Around {
     pub product_code: String,
     /// The product's delivery.
     pub delivery: Delivery,
-    /// The code of the decision in effect.
-    pub closure_code: Option<ClosureCode>,
-    /// When that was decided.
-    pub closed_at: Option<Instant>,
 }
 
 macro_rules! around {
@@ -241,13 +241,11 @@ macro_rules! around {
             contract_spans::reseller_id,
             products::code,
             products::delivery,
-            closure_decisions::code.nullable(),
-            closure_decisions::decided_at.nullable(),
         )
     };
 }
 
-/// Inquiries with their contract as it stands today, their product and the decision in effect.
+/// Inquiries with their contract as it stands today and their product.
 macro_rules! joined {
     ($today:expr) => {
         inquiries::table
@@ -259,7 +257,6 @@ macro_rules! joined {
                     .and(contract_spans::until_on.gt($today))),
             )
             .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
-            .left_join(closure_decisions::table.on(closure_decisions::id.nullable().eq(inquiries::closure_id)))
     };
 }
 
@@ -644,13 +641,20 @@ pub fn set_classification(connection: &mut Connection, id: InquiryId, now: &Clas
     Ok(())
 }
 
-/// Names the decision in effect, or that there is none; [`advance`] has guarded the version.
+/// Names the decision in effect, with its code and time, or that there is none; [`advance`] has
+/// guarded the version.
 pub fn set_closure(
     connection: &mut Connection,
     id: InquiryId,
-    closure: Option<Id<crate::closures::ClosureDecision>>,
+    closure: Option<(Id<crate::closures::ClosureDecision>, ClosureCode, Instant)>,
 ) -> Result<()> {
-    diesel::update(inquiries::table.find(id)).set(inquiries::closure_id.eq(closure)).execute(connection)?;
+    diesel::update(inquiries::table.find(id))
+        .set((
+            inquiries::closure_id.eq(closure.map(|(decision, _, _)| decision)),
+            inquiries::closure_code.eq(closure.map(|(_, code, _)| code)),
+            inquiries::closed_at.eq(closure.map(|(_, _, at)| at)),
+        ))
+        .execute(connection)?;
     Ok(())
 }
 

@@ -314,7 +314,7 @@ impl InquiryView {
             Claim::Partner { reseller, .. } => Some(*reseller),
             _ => None,
         };
-        let closure = match (row.closure_id, around.closure_code, around.closed_at) {
+        let closure = match (row.closure_id, row.closure_code, row.closed_at) {
             (Some(id), Some(code), Some(decided_at)) => Some(ClosureRef { id, code, decided_at }),
             _ => None,
         };
@@ -389,7 +389,7 @@ impl InquirySummary {
             effective_received_at: row.effective_received_at,
             last_message_at: row.last_message_at,
             changed_at: row.changed_at,
-            closure_code: around.closure_code,
+            closure_code: row.closure_code,
         })
     }
 

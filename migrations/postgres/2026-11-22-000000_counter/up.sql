@@ -231,7 +231,8 @@ CREATE TABLE calendar_days (
 
 -- Inquiries ---------------------------------------------------------------------
 -- The state is derived from turn, taken, open_requests, open_escalations, closure_id and
--- superseded_by by one pure function, and kept so that lists can use an index.
+-- superseded_by by one pure function, and kept so that lists can use an index. closure_code and
+-- closed_at are the decision's own, which never change, so that lists need not look it up.
 CREATE TABLE inquiries (
     id UUID PRIMARY KEY,
     number TEXT NOT NULL UNIQUE,
@@ -261,6 +262,8 @@ CREATE TABLE inquiries (
     open_requests INTEGER NOT NULL CHECK (open_requests >= 0),
     open_escalations INTEGER NOT NULL CHECK (open_escalations >= 0),
     closure_id UUID,
+    closure_code TEXT,
+    closed_at TIMESTAMPTZ,
     superseded_by UUID REFERENCES inquiries (id)
 );
 CREATE INDEX inquiries_newest ON inquiries (received_at, id);

@@ -18,7 +18,7 @@ CREATE TABLE staff (
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE resellers (
     id BLOB PRIMARY KEY,
@@ -42,13 +42,13 @@ CREATE TABLE clients (
     created_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
     CHECK ((kind = 'partner') = (reseller_id IS NOT NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE client_scopes (
     client_id BLOB NOT NULL REFERENCES clients (id),
     scope TEXT NOT NULL,
     PRIMARY KEY (client_id, scope)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE client_secrets (
     id BLOB PRIMARY KEY,
@@ -68,7 +68,7 @@ CREATE TABLE products (
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE product_versions (
     id BLOB PRIMARY KEY,
@@ -105,7 +105,7 @@ CREATE TABLE contracts (
     created_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
     CHECK (maintenance_id IS NOT NULL OR contract_id IS NOT NULL)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX contracts_by_change ON contracts (changed_at, id);
 CREATE INDEX contracts_newest ON contracts (created_at, id);
 
@@ -115,7 +115,7 @@ CREATE TABLE support_ids (
     kind TEXT NOT NULL CHECK (kind IN ('maintenance_id', 'contract_id')),
     contract_id BLOB NOT NULL REFERENCES contracts (id),
     UNIQUE (contract_id, kind)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The ledger: what the gate judges by, as it came to be known. Append only.
 CREATE TABLE contract_changes (
@@ -141,7 +141,7 @@ CREATE TABLE contract_spans (
     product_ids TEXT NOT NULL,
     services TEXT NOT NULL,
     PRIMARY KEY (contract_id, from_on)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX contract_spans_by_reseller ON contract_spans (reseller_id, contract_id);
 CREATE INDEX contract_spans_by_end ON contract_spans (ends_on, contract_id);
 
@@ -185,7 +185,7 @@ CREATE TABLE account_links (
     deactivation_reason TEXT,
     version INTEGER NOT NULL,
     PRIMARY KEY (account_id, contract_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX account_links_by_contract ON account_links (contract_id, account_id);
 
 CREATE TABLE sessions (
@@ -197,7 +197,7 @@ CREATE TABLE sessions (
     idle_expires_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     ended_at INTEGER
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_holder ON sessions (holder_id);
 CREATE INDEX sessions_by_end ON sessions (expires_at);
 
@@ -231,7 +231,8 @@ CREATE TABLE calendar_days (
 
 -- Inquiries ---------------------------------------------------------------------
 -- The state is derived from turn, taken, open_requests, open_escalations, closure_id and
--- superseded_by by one pure function, and kept so that lists can use an index.
+-- superseded_by by one pure function, and kept so that lists can use an index. closure_code and
+-- closed_at are the decision's own, which never change, so that lists need not look it up.
 CREATE TABLE inquiries (
     id BLOB PRIMARY KEY,
     number TEXT NOT NULL UNIQUE,
@@ -261,6 +262,8 @@ CREATE TABLE inquiries (
     open_requests INTEGER NOT NULL CHECK (open_requests >= 0),
     open_escalations INTEGER NOT NULL CHECK (open_escalations >= 0),
     closure_id BLOB,
+    closure_code TEXT,
+    closed_at INTEGER,
     superseded_by BLOB REFERENCES inquiries (id)
 ) STRICT;
 CREATE INDEX inquiries_newest ON inquiries (received_at, id);
