@@ -17,11 +17,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     crate::accounts::root_routes(config);
     crate::pages::routes(config);
     config.service(utoipa_actix_web::scope("/v1").configure(|v1: &mut ServiceConfig<'_>| {
+        crate::inquiries::routes(v1);
         crate::accounts::routes(v1);
         crate::terms::routes(v1);
         crate::calendar::routes(v1);
         crate::contracts::routes(v1);
-        crate::inquiries::routes(v1);
+
         crate::escalations::routes(v1);
         crate::closures::routes(v1);
         crate::events::routes(v1);

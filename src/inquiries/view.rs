@@ -56,7 +56,7 @@ pub struct ContractRef {
 
 /// A product as other resources refer to it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = ProductReference)]
+#[schema(as = InquiredProduct)]
 pub struct ProductRef {
     /// The product.
     pub id: ProductId,

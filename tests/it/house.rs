@@ -108,7 +108,7 @@ fn files_are_short() {
         ("db/types.rs", "three types for three databases' faces each"),
         ("http/problem.rs", "one table of refusals, and what a problem is"),
         ("http/text.rs", "one table of bounded strings"),
-        ("inquiries/store.rs", "every query of the largest domain but its thread"),
+        ("inquiries/store.rs", "an inquiry's row, opening and what it is joined with"),
         ("inquiries/store/thread.rs", "every query of an inquiry's thread"),
         ("inquiries/view.rs", "what each kind of caller sees of an inquiry, in one place"),
         ("terms/codes.rs", "one table of codes"),
@@ -235,4 +235,32 @@ fn faults_are_told_in_both_languages() {
         assert!(is_japanese(&ja) && !is_japanese(&en) && !en.contains("field."), "{name}: {ja} / {en}");
         assert_eq!(blanks(&ja), blanks(&en), "{name}");
     }
+}
+
+/// Two schemas of one name would silently become one: the document takes the first that it meets.
+#[test]
+fn schema_names_are_given_once() {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for (file, text) in files("src") {
+        let mut known_as = None;
+        let mut described = false;
+        for (_, line) in code(&text) {
+            let line = line.trim();
+            described |= line.starts_with("#[derive(") && line.contains("ToSchema");
+            known_as =
+                line.strip_prefix("#[schema(as = ").map(|rest| rest.trim_end_matches(")]").to_owned()).or(known_as);
+            let Some(kept) =
+                ["pub struct ", "pub enum ", "struct ", "enum "].iter().find_map(|kept| line.strip_prefix(kept))
+            else {
+                continue;
+            };
+            let own = kept.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+            let name = known_as.take().unwrap_or(own);
+            if std::mem::take(&mut described) && !name.is_empty() {
+                let earlier = named.insert(name.clone(), file.clone());
+                assert!(earlier.is_none(), "{name} names a schema of {file} and one of {earlier:?}");
+            }
+        }
+    }
+    assert!(named.len() > 100);
 }

@@ -1,0 +1,189 @@
+//! What acts write on an inquiry. [`advance`] is the one writer of its state.
+
+use diesel::prelude::*;
+use serde::Serialize;
+use time::Date;
+
+use super::{Opening, Row};
+use crate::accounts::Staff;
+use crate::contracts::Product;
+use crate::db::Connection;
+use crate::db::dialect;
+use crate::db::schema::{customer_information, inquiries, inquiry_openings, inquiry_tags};
+use crate::db::types::{Doc, Id, Instant};
+use crate::http::{Refusal, Result};
+use crate::inquiries::InquiryId;
+use crate::inquiries::model::Life;
+use crate::terms::codes::{ClosureCode, Kind, Matter, Priority};
+
+/// Adds an inquiry with its opening. A reference that the partner has used is 409.
+pub fn insert(connection: &mut Connection, row: &Row, opening: &Opening) -> Result<()> {
+    diesel::insert_into(inquiries::table)
+        .values((
+            (
+                inquiries::id.eq(row.id),
+                inquiries::number.eq(&row.number),
+                inquiries::contract_id.eq(row.contract_id),
+                inquiries::product_id.eq(row.product_id),
+                inquiries::kind.eq(row.kind),
+                inquiries::channel.eq(row.channel),
+                inquiries::product_version.eq(&row.product_version),
+                inquiries::subject.eq(&row.subject),
+                inquiries::state.eq(row.state),
+                inquiries::version.eq(row.version),
+                inquiries::received_at.eq(row.received_at),
+                inquiries::effective_received_at.eq(row.effective_received_at),
+                inquiries::last_message_at.eq(row.last_message_at),
+            ),
+            (
+                inquiries::changed_at.eq(row.changed_at),
+                inquiries::tags.eq(&row.tags),
+                inquiries::opener_reseller_id.eq(row.opener_reseller_id),
+                inquiries::external_reference.eq(&row.external_reference),
+                inquiries::overridden.eq(row.overridden),
+                inquiries::turn.eq(&row.turn),
+                inquiries::taken.eq(row.taken),
+                inquiries::open_requests.eq(row.open_requests),
+                inquiries::open_escalations.eq(row.open_escalations),
+            ),
+        ))
+        .execute(connection)
+        .map_err(|error| match dialect::failure(&error) {
+            dialect::Failure::Taken if row.external_reference.is_some() => Refusal::ReferenceTaken.into(),
+            _ => crate::http::Problem::from(error),
+        })?;
+    diesel::insert_into(inquiry_openings::table).values(opening).execute(connection)?;
+    Ok(())
+}
+
+/// Whether a number for people is in use.
+pub fn number_taken(connection: &mut Connection, number: &str) -> Result<bool> {
+    let found: Option<InquiryId> =
+        inquiries::table.filter(inquiries::number.eq(number)).select(inquiries::id).first(connection).optional()?;
+    Ok(found.is_some())
+}
+
+/// Sets the customer's system apart.
+pub fn insert_customer_information(
+    connection: &mut Connection,
+    id: InquiryId,
+    given: &crate::inquiries::open::CustomerInformation,
+    now: Instant,
+) -> Result<()> {
+    let text = |part: &Option<crate::http::text::Body>| part.as_deref().map(str::to_owned);
+    diesel::insert_into(customer_information::table)
+        .values((
+            customer_information::inquiry_id.eq(id),
+            customer_information::environment.eq(text(&given.environment)),
+            customer_information::settings.eq(text(&given.settings)),
+            customer_information::operations.eq(text(&given.operations)),
+            customer_information::version.eq(1),
+            customer_information::changed_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What the desk notes for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Triage {
+    /// Who has it.
+    pub assignee: Option<Id<Staff>>,
+    /// The desk's own order of work.
+    pub priority: Option<Priority>,
+    /// The desk's own word for what it is about.
+    pub category: Option<String>,
+    /// The desk's own tags.
+    pub tags: Vec<String>,
+    /// When the desk looks again.
+    pub follow_up_on: Option<Date>,
+}
+
+/// Writes what the desk notes; [`advance`] has guarded the version.
+pub fn set_triage(connection: &mut Connection, id: InquiryId, triage: &Triage) -> Result<()> {
+    diesel::update(inquiries::table.find(id))
+        .set((
+            inquiries::assignee_id.eq(triage.assignee),
+            inquiries::priority.eq(triage.priority),
+            inquiries::category.eq(&triage.category),
+            inquiries::tags.eq(Doc(triage.tags.clone())),
+            inquiries::follow_up_on.eq(triage.follow_up_on),
+        ))
+        .execute(connection)?;
+    diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(id))).execute(connection)?;
+    for tag in &triage.tags {
+        diesel::insert_into(inquiry_tags::table)
+            .values((inquiry_tags::tag.eq(tag), inquiry_tags::inquiry_id.eq(id)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// What an inquiry is classified as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Classification {
+    /// The kind.
+    pub kind: Kind,
+    /// The product.
+    pub product_id: Id<Product>,
+    /// The version.
+    pub product_version: Option<String>,
+    /// What a SaaS inquiry is about.
+    pub matter: Option<Matter>,
+}
+
+/// Writes a classification; [`advance`] has guarded the version.
+pub fn set_classification(connection: &mut Connection, id: InquiryId, now: &Classification) -> Result<()> {
+    diesel::update(inquiries::table.find(id))
+        .set((
+            inquiries::kind.eq(now.kind),
+            inquiries::product_id.eq(now.product_id),
+            inquiries::product_version.eq(&now.product_version),
+            inquiries::matter.eq(now.matter),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Names the decision in effect, with its code and time, or that there is none; [`advance`] has
+/// guarded the version.
+pub fn set_closure(
+    connection: &mut Connection,
+    id: InquiryId,
+    closure: Option<(Id<crate::closures::ClosureDecision>, ClosureCode, Instant)>,
+) -> Result<()> {
+    diesel::update(inquiries::table.find(id))
+        .set((
+            inquiries::closure_id.eq(closure.map(|(decision, _, _)| decision)),
+            inquiries::closure_code.eq(closure.map(|(_, code, _)| code)),
+            inquiries::closed_at.eq(closure.map(|(_, _, at)| at)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Whether somebody is active at the desk.
+pub fn is_active_staff(connection: &mut Connection, person: Id<Staff>) -> Result<bool> {
+    Ok(crate::auth::store::active_role(connection, person)?.is_some())
+}
+
+/// Writes what an act made of an inquiry, if nobody was quicker: 412 else. The state is the one
+/// that its life comes to.
+pub fn advance(connection: &mut Connection, before: &Row, life: Life, now: Instant, thread: bool) -> Result<i32> {
+    let version = before.version.saturating_add(1);
+    let touched = if thread { now } else { before.last_message_at };
+    let changed = diesel::update(inquiries::table.find(before.id))
+        .filter(inquiries::version.eq(before.version))
+        .set((
+            inquiries::version.eq(version),
+            inquiries::state.eq(life.state()),
+            inquiries::turn.eq(life.turn.as_str()),
+            inquiries::taken.eq(life.taken),
+            inquiries::open_requests.eq(life.open_requests),
+            inquiries::open_escalations.eq(life.open_escalations),
+            inquiries::last_message_at.eq(touched),
+            inquiries::changed_at.eq(now),
+        ))
+        .execute(connection)?;
+    if changed == 1 { Ok(version) } else { Err(Refusal::VersionConflict.into()) }
+}

@@ -1,0 +1,165 @@
+//! Lists of inquiries: permission and rows in one statement.
+
+use diesel::prelude::*;
+
+use super::{Around, Row, around, joined};
+use crate::accounts::Staff;
+use crate::auth::claim::Claim;
+use crate::calendar::model::tokyo_date;
+use crate::contracts::{Contract, Product};
+use crate::db::Connection;
+use crate::db::few::Few;
+use crate::db::schema::{inquiries, inquiry_tags, products};
+use crate::db::types::{Id, Instant};
+use crate::http::Result;
+use crate::http::page::Page;
+use crate::inquiries::Inquiry;
+use crate::terms::codes::{Channel, Kind, Matter, PartnerAccess, Priority, State};
+use crate::{directly, older, proven};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The text in lower case: ASCII at least.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// What a list is narrowed by. Empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowing {
+    /// Any of these states.
+    pub states: Vec<State>,
+    /// Any of these kinds.
+    pub kinds: Vec<Kind>,
+    /// Any of these products.
+    pub products: Vec<Id<Product>>,
+    /// Any of these contracts.
+    pub contracts: Vec<Id<Contract>>,
+    /// Any of these assignees.
+    pub assignees: Vec<Id<Staff>>,
+    /// Any of these tags.
+    pub tags: Vec<String>,
+    /// Any of these priorities.
+    pub priorities: Vec<Priority>,
+    /// Any of these channels.
+    pub channels: Vec<Channel>,
+    /// Any of these matters.
+    pub matters: Vec<Matter>,
+    /// Part of the number or the subject.
+    pub text: Option<String>,
+    /// The opener's own number.
+    pub external_reference: Option<String>,
+    /// Received at or after.
+    pub opened_after: Option<Instant>,
+    /// Received before.
+    pub opened_before: Option<Instant>,
+    /// Changed after; then the list is in order of change, oldest first.
+    pub changed_after: Option<Instant>,
+    /// Whether a rule was set aside at opening.
+    pub overridden: Option<bool>,
+}
+
+/// A line of a list.
+#[derive(Clone, Debug, Queryable)]
+pub struct Listed {
+    /// The inquiry.
+    pub row: Row,
+    /// What it is joined with.
+    pub around: Around,
+}
+
+/// Reads a page: permission and rows in one statement.
+pub fn list(
+    connection: &mut Connection,
+    claim: &Claim,
+    now: Instant,
+    by: &Narrowing,
+    page: &Page,
+) -> Result<Vec<Listed>> {
+    let today = tokyo_date(now.to_datetime());
+    directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
+        let mut query = proven.select((Row::as_select(), around!())).into_boxed();
+        // What a partner with summary access does not see it cannot find out by asking for it.
+        let own = || {
+            let reseller = match claim {
+                Claim::Partner { reseller, .. } => Some(*reseller),
+                _ => None,
+            };
+            inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller))
+        };
+        let partner = matches!(claim, Claim::Partner { .. });
+        let beyond_summary = !(by.kinds.is_empty() && by.channels.is_empty() && by.matters.is_empty());
+        if partner {
+            query = query.filter(contracts::partner_access.ne(PartnerAccess::None).or(own()));
+        }
+        if partner && beyond_summary {
+            query = query.filter(contracts::partner_access.eq(PartnerAccess::Full).or(own()));
+        }
+        macro_rules! any_of {
+            ($values:expr, $column:expr) => {
+                match $values.as_slice() {
+                    [] => {}
+                    [one] => query = query.filter($column.eq(one)),
+                    _ => query = query.filter($column.eq_any(&$values)),
+                }
+            };
+        }
+        any_of!(by.states, inquiries::state);
+        any_of!(by.kinds, inquiries::kind);
+        any_of!(by.products, inquiries::product_id);
+        any_of!(by.contracts, inquiries::contract_id);
+        any_of!(by.assignees, inquiries::assignee_id);
+        any_of!(by.priorities, inquiries::priority);
+        any_of!(by.channels, inquiries::channel);
+        any_of!(by.matters, inquiries::matter);
+        if !by.tags.is_empty() {
+            let tagged =
+                inquiry_tags::table.filter(inquiry_tags::tag.eq_any(&by.tags)).select(inquiry_tags::inquiry_id);
+            query = query.filter(inquiries::id.eq_any(tagged));
+        }
+        if let Some(text) = &by.text {
+            let text = text.to_ascii_lowercase(); // as SQLite lowers, and PostgreSQL where it matters
+            let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+            let number = lower(inquiries::number).like(pattern.clone()).escape('\\');
+            let subject = lower(inquiries::subject).like(pattern).escape('\\');
+            query = if partner {
+                let readable = contracts::partner_access.eq(PartnerAccess::Full).or(own());
+                query.filter(number.or(subject.and(readable)))
+            } else {
+                query.filter(number.or(subject))
+            };
+        }
+        if let Some(reference) = &by.external_reference {
+            query = query.filter(inquiries::external_reference.eq(reference));
+            match claim {
+                Claim::Partner { .. } => query = query.filter(own()),
+                // A number of a partner's or of the desk's, which opens by phone, is not the customer's to find.
+                Claim::Customer { .. } => {
+                    query = query.filter(inquiries::opener_reseller_id.is_null());
+                    query = query.filter(inquiries::channel.eq(Channel::SupportWeb));
+                }
+                Claim::Staff { .. } | Claim::Robot { .. } => {}
+            }
+        }
+        if let Some(from) = by.opened_after {
+            query = query.filter(inquiries::received_at.ge(from));
+        }
+        if let Some(until) = by.opened_before {
+            query = query.filter(inquiries::received_at.lt(until));
+        }
+        if let Some(overridden) = by.overridden {
+            query = query.filter(inquiries::overridden.eq(overridden));
+        }
+        if let Some(since) = by.changed_after {
+            query = query.filter(inquiries::changed_at.gt(since)).order((inquiries::changed_at, inquiries::id));
+            if let Some(after) = &page.after {
+                query = query
+                    .filter(inquiries::changed_at.ge(after.at))
+                    .filter(inquiries::changed_at.gt(after.at).or(inquiries::id.gt(after.id::<Inquiry>())));
+            }
+        } else {
+            query = query.order((inquiries::received_at.desc(), inquiries::id.desc()));
+            older!(query, page, inquiries::received_at, inquiries::id);
+        }
+        Ok(Few::of(query, page.fetch()).load(connection)?)
+    }))
+}
