@@ -29,6 +29,7 @@ mod inquiry_views;
 mod lists;
 mod messages;
 mod openapi;
+mod process;
 mod public;
 mod requests;
 mod rules;
