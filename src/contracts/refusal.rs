@@ -76,7 +76,8 @@ pub fn explain(
 }
 
 /// Refuses the customer's side what it asks for a product that is denied to its contract: 403
-/// `support_denied`. The desk goes on.
+/// `support_denied`. The desk goes on. A partner that presents no contract has its lists narrowed
+/// by [`store::denied_products_on`].
 pub fn serves_product(
     connection: &mut Connection,
     actor: &Actor,

@@ -36,8 +36,8 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::http::text::{EmailAddress, Name, Phone, SupportId};
 use crate::http::{Refusal, Result};
 use crate::terms::codes::{
-    CallerKind, Channel, ClosureCode, Condition, Delivery, Denial, Kind, Matter, Override, PartnerAccess, Priority,
-    RequesterRelation, Scope, State,
+    Action, CallerKind, Channel, ClosureCode, Condition, Delivery, Denial, Kind, Matter, Override, PartnerAccess,
+    Priority, RequesterRelation, Scope, State,
 };
 use crate::{denied_on, directly, proven};
 
@@ -394,7 +394,9 @@ impl Held {
     /// Refuses the customer's side what adds to an inquiry that is denied: 403 `support_denied`,
     /// before the answer of an earlier try is looked for. The desk goes on.
     pub fn serves(&self, connection: &mut Connection, actor: &Actor, desk: &Contact) -> Result<()> {
-        match self.denial.filter(|_| actor.is_outside()) {
+        // Asked of the rule, so that who may not write here at all is told that in its turn.
+        let stopped = self.situation(actor).may(Action::PostMessage).err().map(|problem| problem.refusal());
+        match self.denial.filter(|_| stopped == Some(Refusal::SupportDenied)) {
             Some(denial) => {
                 let id = actor.presented_id.as_ref().unwrap_or(&self.presented_support_id);
                 Err(refusal::denied(connection, &self.contract, id, denial, desk)?)

@@ -1,7 +1,13 @@
 //! Denials: confirmed by a manager, told to the customer's side with their clause, lifted, and
 //! never rewritten.
 
-use madoguchi::terms::codes::PartnerAccess;
+use madoguchi::auth::proof::Actor;
+use madoguchi::auth::store as callers;
+use madoguchi::contracts::refusal::serves_product;
+use madoguchi::events::model::Change;
+use madoguchi::http::Refusal;
+use madoguchi::http::text::SupportId;
+use madoguchi::terms::codes::{CallerKind, PartnerAccess};
 use serde_json::{Value, json};
 
 use super::support::desk::{Desk, ID, fresh_key, pointers, with};
@@ -172,6 +178,45 @@ on_both! {
             assert_eq!((&told["items"][n]["type"], &told["items"][n]["data"]), (&json!(kind), &data));
             assert_eq!(told["items"][n]["subject"], json!({ "kind": "denial", "id": denial }));
         }
+    }
+
+    /// What other rooms ask before they serve a product.
+    fn whoever_serves_a_product_can_ask(app: &TestApp) {
+        let desk = app.desk();
+        let denial = confirmed(app, &desk, &of_software(&desk, "improper_use_or_misuse"));
+        let contact = app.app.config().desk_contact();
+        let id = SupportId::exact(ID).unwrap();
+        let asked = |kind: CallerKind, product| {
+            app.app.write_blocking(|tx| {
+                let now = tx.now;
+                let outside = kind != CallerKind::Agent;
+                let presented = callers::presented(tx, &id, now)?.filter(|_| outside);
+                let presented_id = Some(id.clone()).filter(|_| outside);
+                let actor = Actor { kind, id: desk.contract.uuid(), reseller: None, presented, presented_id };
+                serves_product(tx, &actor, product, now, &contact)?;
+                Ok(Change::silent((), "nothing is written"))
+            })
+        };
+        for kind in [CallerKind::Customer, CallerKind::Partner] {
+            let problem = asked(kind, desk.software).unwrap_err();
+            assert_eq!(problem.refusal(), Refusal::SupportDenied);
+            assert_eq!(problem.help().denial.unwrap().id.to_string(), denial);
+            assert_eq!(problem.help().contacts.len(), 2);
+            asked(kind, desk.saas).unwrap();
+        }
+        asked(CallerKind::Agent, desk.software).unwrap();
+        lifted(app, &desk, &denial);
+        asked(CallerKind::Customer, desk.software).unwrap();
+    }
+
+    /// Who may not write on an inquiry at all is told that, denied or not.
+    fn a_partner_writes_on_its_own_inquiries_alone(app: &TestApp) {
+        let desk = app.desk();
+        let partner = app.partner(desk.reseller);
+        let theirs = app.opened(&app.customer(ID), &desk.question());
+        confirmed(app, &desk, &of_software(&desk, "improper_use_or_misuse"));
+        app.say(&partner, &theirs, &message()).refused(403, "forbidden");
+        assert_eq!(action(app, &partner, &theirs, "post_message")["code"], "forbidden");
     }
 
     fn each_denial_has_its_clause(app: &TestApp) {
