@@ -232,7 +232,7 @@ fn pages_of_configured_origins_may_call() {
 on_both! {
     /// A key is good for 24 hours, and is not kept for longer.
     fn keys_are_cleared_away(app: &TestApp) {
-        let (desk, customer) = (app.desk(), app.customer(super::support::desk::ID));
+        let (desk, customer) = (app.desk(), app.customer(crate::support::desk::ID));
         let (key, question) = (fresh_key(), desk.question());
         let opened = || app.post("/v1/inquiries").token(&customer).key(&key).json(&question).send().expect(201).id();
         assert_eq!(opened(), opened());
