@@ -32,7 +32,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
         crate::escalations::routes(v1);
         crate::closures::routes(v1);
+        crate::triage::routes(v1);
         crate::events::routes(v1);
+        crate::reports::routes(v1);
     }));
 }
 

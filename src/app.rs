@@ -16,6 +16,7 @@ use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
+use crate::events::stream::Seats;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
 use crate::time::{Clock, Ids};
@@ -31,6 +32,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
+    streams: Seats,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -48,7 +50,7 @@ impl App {
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes })))
+        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, streams: Seats::default() })))
     }
 
     /// The settings.
@@ -79,6 +81,11 @@ impl App {
     /// The paths and methods that exist.
     pub fn routes(&self) -> &Routes {
         &self.0.routes
+    }
+
+    /// Who streams events from this process.
+    pub fn streams(&self) -> &Seats {
+        &self.0.streams
     }
 
     /// The time now.
@@ -205,9 +212,17 @@ impl App {
 
 impl Tx<'_> {
     /// Ends the act with the answer of the first try, if this is another try of the same call.
+    /// A batch asks before its first command, whose own asking then does nothing.
     pub fn once(&mut self) -> Result<()> {
-        self.looked_up = true;
+        if std::mem::replace(&mut self.looked_up, true) {
+            return Ok(());
+        }
         self.key.look_up(self.connection, self.now)
+    }
+
+    /// Keeps no answer for the key of this call: it changed nothing, and may be tried again.
+    pub fn leave_unkept(&mut self) {
+        self.key = Key::none();
     }
 
     /// A new id.

@@ -9,7 +9,9 @@
 //! - [`contracts`]: who is entitled to what, on which day?
 //! - [`accounts`]: who may sign in, and how?
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
+//! - [`triage`]: what waits for the desk, what could be done, and many acts in one call?
 //! - [`events`]: what happened, provably?
+//! - [`reports`]: what does a month come to?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
 //! - [`pages`]: is it well, where is its document, and what do people see in a browser?
@@ -36,7 +38,9 @@ pub mod events;
 pub mod http;
 pub mod inquiries;
 pub mod pages;
+pub mod reports;
 pub mod server;
 pub mod terms;
 pub mod time;
+pub mod triage;
 pub mod workers;

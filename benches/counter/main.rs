@@ -1,12 +1,13 @@
 //! How fast the counter is: by ratios, which a slower machine or a busier one hardly changes.
 //!
-//! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `memory`
-//! for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
+//! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `batch`,
+//! `memory` for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
 //! BENCH_DATABASE_URL names; databases `bench_…` are made on it and dropped.
 //!
 //! - `floor`: requests per second against a bare server that fetches a text of the same length by
 //!   its primary key, and a page against a bare page. Aims: 0.7 and 0.6.
 //! - `scale`: the 99th percentile with 1,000,000 inquiries against that with 10,000. Aim: 1.5.
+//! - `batch`: a hundred triage commands one by one against one batch of them. Aim: 20.
 //! - `memory`: what the process holds, idle and under mixed load. Aims: 64 MiB and 256 MiB.
 //!
 //! Nothing is asserted: times are for people to read. Run by `cargo test` it does nothing.
@@ -46,7 +47,7 @@ fn main() {
     }
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     let asked = |word: &str, among: &[&str]| words.contains(&word) || !words.iter().any(|w| among.contains(w));
-    let (figures, backends) = (["floor", "scale", "memory"], ["sqlite", "postgres"]);
+    let (figures, backends) = (["floor", "scale", "batch", "memory"], ["sqlite", "postgres"]);
     for (backend, name) in [(Backend::Sqlite, "sqlite"), (Backend::Postgres, "postgres")] {
         if !asked(name, &backends) {
             continue;
@@ -61,6 +62,9 @@ fn main() {
         }
         if asked("scale", &figures) {
             figures::scale(backend);
+        }
+        if asked("batch", &figures) {
+            figures::batch(backend);
         }
         if asked("memory", &figures) {
             figures::memory(backend);

@@ -130,6 +130,18 @@ pub fn contract_at(connection: &mut Connection, contract: Id<Contract>, at: Inst
         .optional()?)
 }
 
+/// The same for several contracts.
+pub fn contracts_at(connection: &mut Connection, ids: &[Id<Contract>], at: Instant) -> Result<Vec<Presented>> {
+    let day = tokyo_date(at.to_datetime());
+    Ok(contracts::table
+        .filter(contracts::id.eq_any(ids))
+        .inner_join(contract_spans::table.on(contract_spans::contract_id.eq(contracts::id)))
+        .filter(contract_spans::from_on.le(day))
+        .filter(contract_spans::until_on.gt(day))
+        .select(PRESENTED)
+        .load(connection)?)
+}
+
 /// How an account stands to a contract.
 pub fn link_state(
     connection: &mut Connection,

@@ -57,6 +57,16 @@ impl FromRequest for Spoken {
     }
 }
 
+impl FromRequest for Arrival {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let arrival = request.extensions().get::<Self>().cloned();
+        ready(arrival.ok_or_else(|| Problem::bug("a request that did not pass the front door")))
+    }
+}
+
 /// The body, read in full.
 #[derive(Clone, Debug)]
 pub struct Buffered(pub Bytes);

@@ -5,20 +5,21 @@ pub mod reception;
 pub mod store;
 pub mod view;
 
-mod ask;
+pub mod ask;
 mod assess;
 mod assessment;
-mod log_step;
-mod note;
+pub mod log_step;
+pub mod note;
 mod open;
-mod post_message;
+pub mod post_message;
 pub mod read;
-mod reclassify;
+pub mod reclassify;
 mod redirect;
 mod report_result;
 mod requester;
-mod triage;
-mod withdraw_request;
+mod timeline;
+pub mod triage;
+pub mod withdraw_request;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -70,6 +71,7 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(read::list_inquiries)
         .service(read::get_inquiry)
         .service(triage::triage_inquiry)
+        .service(timeline::list_timeline)
         .service(reclassify::reclassify_inquiry)
         .service(post_message::post_message)
         .service(post_message::list_messages)

@@ -188,31 +188,37 @@ pub async fn post_message(
         let held = store::hold(tx, &actor, now, id)?;
         held.serves(tx, &actor, &desk)?;
         tx.once()?;
-        let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
-        held.situation(&actor).may(action).map_err(|problem| request.with_follow_up(problem, &held, &actor))?;
-        if let Some(call) = &request.call {
-            check_called_at(call.called_at, tx.now, "/call/called_at")?;
-        }
-        if let Some(escalation) = request.escalation_id {
-            check_disclosure(tx, &held, escalation)?;
-        }
-        let row = request.row(tx, &actor, id);
-        let life = held.row.life().after(request.act(&actor));
-        let version = store::advance(tx, &held.row, life, now, true)?;
-        thread::insert_message(tx, &row)?;
-        let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
-        let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
-        let data = json!({
-            "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
-            "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "state": life.state(),
-        });
-        let event = NewEvent::by(&actor, event_type, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(told));
-        let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
-        let view = MessageView::of(row, !actor.is_outside())?;
-        Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
+        post(tx, &actor, &held, &request)
     })
     .await
+}
+
+/// The message to an inquiry that is held; a batch comes here too. Its shape is checked.
+pub fn post(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: &PostMessage) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
+    held.situation(actor).may(action).map_err(|problem| request.with_follow_up(problem, held, actor))?;
+    if let Some(call) = &request.call {
+        check_called_at(call.called_at, tx.now, "/call/called_at")?;
+    }
+    if let Some(escalation) = request.escalation_id {
+        check_disclosure(tx, held, escalation)?;
+    }
+    let row = request.row(tx, actor, id);
+    let life = held.row.life().after(request.act(actor));
+    let version = store::advance(tx, &held.row, life, now, true)?;
+    thread::insert_message(tx, &row)?;
+    let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
+    let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
+    let data = json!({
+        "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
+        "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "state": life.state(),
+    });
+    let event =
+        NewEvent::by(actor, event_type, Subject::new("inquiry", id), data).on(held.row.contract_id, held.feed(told));
+    let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
+    let view = MessageView::of(row, !actor.is_outside())?;
+    Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
 }
 
 impl PostMessage {
@@ -234,7 +240,7 @@ impl PostMessage {
     }
 
     /// Who may say what, before any row is read.
-    fn check_shape(&self, outside: bool) -> Result<()> {
+    pub fn check_shape(&self, outside: bool) -> Result<()> {
         let mut faults = Vec::new();
         let mut refuse = |wrong: bool, pointer: &str, code| {
             if wrong {

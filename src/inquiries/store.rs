@@ -24,7 +24,7 @@ use super::{Inquiry, InquiryId};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
 use crate::auth::proof::Actor;
-use crate::auth::store::{Presented, contract_at, scopes_of};
+use crate::auth::store::{Presented, contract_at, contracts_at, scopes_of};
 use crate::calendar::model::tokyo_date;
 use crate::contracts::denials::DenialReference;
 use crate::contracts::model::Contact;
@@ -288,7 +288,7 @@ macro_rules! denial {
     };
 }
 
-use {around, joined};
+pub(crate) use {around, joined};
 
 /// An inquiry for a reader, proven in the statement that read it.
 #[derive(Clone, Debug)]
@@ -353,39 +353,71 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
     held(connection, actor, now, id)
 }
 
+/// What [`Held`] needs of an inquiry beside its contract.
+type Found = (Row, Delivery, String, SupportId, Option<String>);
+
+macro_rules! found {
+    () => {
+        inquiries::table
+            .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
+            .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
+            .select((
+                Row::as_select(),
+                products::delivery,
+                inquiry_openings::terms_version,
+                inquiry_openings::presented_support_id,
+                inquiry_openings::target_version,
+            ))
+    };
+}
+
 /// Loads an inquiry that this caller may see.
 pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
-    type Found = (Row, Delivery, String, SupportId, Option<String>);
-    let found: Option<Found> = inquiries::table
-        .find(id)
-        .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
-        .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
-        .select((
-            Row::as_select(),
-            products::delivery,
-            inquiry_openings::terms_version,
-            inquiry_openings::presented_support_id,
-            inquiry_openings::target_version,
-        ))
-        .first(connection)
-        .optional()?;
-    let (row, delivery, terms_version, presented_support_id, target_version) = found.ok_or(Refusal::NotFound)?;
-    let contract = contract_at(connection, row.contract_id, now)?.ok_or(Refusal::NotFound)?;
-    let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
-    let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
-    if hidden || !actor.may_see(row.contract_id, contract.reseller) {
-        return Err(Refusal::NotFound.into());
-    }
-    let (product, today) = (row.product_id, tokyo_date(now.to_datetime()));
+    let found: Option<Found> = found!().filter(inquiries::id.eq(id)).first(connection).optional()?;
+    let found = found.ok_or(Refusal::NotFound)?;
+    let contract = contract_at(connection, found.0.contract_id, now)?;
+    let held = contract.and_then(|contract| Held::by(actor, found, contract)).ok_or(Refusal::NotFound)?;
     // The desk goes on whatever was confirmed, so it need not be asked.
-    let denial = match actor.is_outside() {
-        true => contracts_store::inquiry_denial_on(connection, row.contract_id, product, row.id, today)?,
-        false => None,
+    if !actor.is_outside() {
+        return Ok(held);
+    }
+    let (row, today) = (&held.row, tokyo_date(now.to_datetime()));
+    let denial = contracts_store::inquiry_denial_on(connection, row.contract_id, row.product_id, row.id, today)?;
+    Ok(Held { denial, ..held })
+}
+
+/// Loads inquiries for acts of the desk's or a script's; others who act on them wait. Those that the caller
+/// may not see are left out, like those that are not there.
+pub fn hold_all(connection: &mut Connection, actor: &Actor, now: Instant, ids: &[InquiryId]) -> Result<Vec<Held>> {
+    dialect::hold_inquiries(connection, ids)?;
+    let found: Vec<Found> = found!().filter(inquiries::id.eq_any(ids)).load(connection)?;
+    let contracts: Vec<Id<Contract>> = found.iter().map(|found| found.0.contract_id).collect();
+    let contracts = contracts_at(connection, &contracts, now)?;
+    let held = |found: Found| {
+        let contract = contracts.iter().find(|contract| contract.contract == found.0.contract_id)?;
+        Held::by(actor, found, contract.clone())
     };
-    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version, denial })
+    Ok(found.into_iter().filter_map(held).collect())
 }
 
 impl Held {
+    /// The inquiry, if this caller may see it.
+    fn by(actor: &Actor, found: Found, contract: Presented) -> Option<Self> {
+        let (row, delivery, terms_version, presented_support_id, target_version) = found;
+        let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
+        let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
+        let shown = !hidden && actor.may_see(row.contract_id, contract.reseller);
+        shown.then_some(Self {
+            row,
+            contract,
+            delivery,
+            terms_version,
+            presented_support_id,
+            target_version,
+            denial: None,
+        })
+    }
+
     /// The inquiry as this caller stands before it.
     pub fn situation(&self, actor: &Actor) -> Situation {
         self.row.situation(self.delivery, actor.kind, actor.reseller, self.denial.map(|denial| denial.code))

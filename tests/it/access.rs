@@ -171,7 +171,16 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#"{"code":"agreed_with_customer","evidence":{"with":"田中","channel":"phone","agreed_at":"$now","agreement":"完了"}}"#,
     ),
     ("POST /v1/closure-decisions/{id}/revocations", "A", r#"{"reason":"再発のため"}"#),
+    ("GET /v1/inquiries/{id}/timeline", "C R!:inquiries:read A B:inquiries:read", ""),
+    ("GET /v1/triage/queue", "A B:inquiries:read", ""),
+    (
+        "POST /v1/triage/batches",
+        "A B:triage:write",
+        r#"{"mode":"independent","commands":[{"command":"patch","inquiry_id":"$inquiry","if_match":"*","body":{"priority":"low"}}]}"#,
+    ),
+    ("GET /v1/reports/monthly", "R:reports:read A B:reports:read", ""),
     ("GET /v1/events", "R:events:read A B:events:read", ""),
+    ("GET /v1/events/stream", "R:events:read A B:events:read", ""),
     // What ends things comes last.
     ("POST /v1/contracts/{id}/renewals", "M", r#"{"starts_on":"2027-04-01","ends_on":"2028-03-31"}"#),
     (
@@ -279,6 +288,8 @@ impl Row {
         match self.template {
             "/v1/calendar" | "/v1/calendar/days" => format!("{path}?from=2026-11-01&to=2026-11-30"),
             "/v1/calendar/business-time" => format!("{path}?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z"),
+            "/v1/reports/monthly" => format!("{path}?month=2026-11"),
+            "/v1/events/stream" => format!("{path}?wait=0"),
             _ => path,
         }
     }
@@ -287,6 +298,7 @@ impl Row {
         let phone = caller.kind == "A" || caller.kind == "M";
         let blanks = [
             ("$software", world.software.to_string()),
+            ("$inquiry", tenant.inquiry.clone()),
             ("$support_id", tenant.support_id.to_owned()),
             ("$now", serde_json::to_value(app.app.now()).unwrap().as_str().unwrap().to_owned()),
             ("$channel", if phone { "phone" } else { "support_web" }.to_owned()),
@@ -902,6 +914,7 @@ const HISTORY: &[&str] = &[
     "GET /v1/inquiries/{id}/messages/{message}",
     "GET /v1/inquiries/{id}/information-requests",
     "GET /v1/inquiries/{id}/information-requests/{request}",
+    "GET /v1/inquiries/{id}/timeline",
     "GET /v1/closure-decisions",
     "GET /v1/closure-decisions/{id}",
 ];

@@ -29,6 +29,8 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/inquiries/{id}/notes", ""),
     ("/v1/inquiries/{id}/information-requests", ""),
     ("/v1/inquiries/{id}/escalations", ""),
+    ("/v1/inquiries/{id}/timeline", ""),
+    ("/v1/triage/queue", ""),
     ("/v1/redirections", "topic=support_terms,contract"),
     ("/v1/closure-decisions", "revoked=false"),
 ];
@@ -39,6 +41,9 @@ const LEFT_OUT: &[&str] = &["allowed_actions", "customer_information"];
 /// Lists whose items are texts themselves: a thread without its bodies is none.
 const THREADS: &[&str] =
     &["/v1/inquiries/{id}/messages", "/v1/inquiries/{id}/notes", "/v1/inquiries/{id}/information-requests"];
+
+/// Lists in the order of reception: what is new comes last.
+const OLDEST_FIRST: &[&str] = &["/v1/triage/queue"];
 
 /// A page of a list that can grow.
 struct Growing<'a> {
@@ -115,7 +120,7 @@ impl<'a> Growing<'a> {
                 let known = json!({ "name": "-", "email": "walker@city.example.jp" });
                 drop(post(&format!("/v1/contracts/{contract}/accounts"), known));
             }
-            "/v1/inquiries" | "/v1/redirections" | "/v1/closure-decisions" => {
+            "/v1/inquiries" | "/v1/triage/queue" | "/v1/redirections" | "/v1/closure-decisions" => {
                 let asks = json!({
                     "channel": "support_web", "kind": "problem_resolution", "product_id": self.world.software,
                     "product_version": VERSION, "subject": "件名", "body": "本文",
@@ -138,7 +143,8 @@ impl<'a> Growing<'a> {
             "/v1/inquiries/{id}/messages" => {
                 drop(post(&path, json!({ "type": "message", "channel": "support_web", "body": "本文" })))
             }
-            "/v1/inquiries/{id}/investigation-steps" => {
+            "/v1/inquiries/{id}/investigation-steps" | "/v1/inquiries/{id}/timeline" => {
+                let path = path.replace("/timeline", "/investigation-steps");
                 drop(post(&path, json!({ "kind": "desk_check", "summary": "確認", "performed_at": app.app.now() })));
             }
             "/v1/inquiries/{id}/notes" => drop(post(&path, json!({ "body": "誤用の疑い" }))),
@@ -239,6 +245,11 @@ on_both! {
                     growing.grow(list);
                 }
                 assert!(pages < 30, "{list} does not end");
+            }
+            if OLDEST_FIRST.contains(list) {
+                assert_eq!(seen.len(), all.len() + 1, "{list}: what is new comes last");
+                assert_eq!(seen[..all.len()], all, "{list}: what was there at first, once and in order");
+                continue;
             }
             assert_eq!(seen, all, "{list}: what was there at first, once and in order");
             let newest = ids(&growing.get(list, "limit=1").expect(200).json());
