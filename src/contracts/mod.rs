@@ -10,6 +10,7 @@ use crate::terms::codes::{EventType, Scope};
 pub mod administrators;
 pub mod assess;
 pub mod change;
+pub mod ending;
 pub mod history;
 pub mod import;
 pub mod ledger;
@@ -23,6 +24,7 @@ pub mod register;
 pub mod renew;
 pub mod resellers;
 pub mod store;
+pub mod succeed;
 pub mod suspend;
 pub mod versions;
 pub mod view;
@@ -135,6 +137,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(renew::renew_contract)
         .service(suspend::suspend_contract)
         .service(suspend::resume_contract)
+        .service(succeed::succeed_contract)
         .service(history::list_contract_changes)
         .service(administrators::list_administrators)
         .service(administrators::name_administrator)

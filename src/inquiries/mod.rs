@@ -6,14 +6,19 @@ pub mod store;
 pub mod view;
 
 mod ask;
+mod ask_to_resubmit;
+mod correct_contract;
 mod log_step;
 mod open;
 mod post_message;
 pub mod read;
+pub mod reading;
 mod reclassify;
 mod redirect;
 mod report_result;
 mod requester;
+mod resubmission;
+mod supersede;
 mod triage;
 mod withdraw_request;
 
@@ -49,6 +54,12 @@ pub struct Reclassification;
 /// Its id; under this name the document knows it.
 pub type ReclassificationId = crate::db::types::Id<Reclassification>;
 
+/// That a phone inquiry was logged on a wrong contract.
+#[derive(Debug)]
+pub struct ContractCorrection;
+/// Its id; under this name the document knows it.
+pub type ContractCorrectionId = crate::db::types::Id<ContractCorrection>;
+
 /// A topic that was sent elsewhere.
 #[derive(Debug)]
 pub struct Redirection;
@@ -72,5 +83,8 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(ask::get_information_request)
         .service(report_result::report_result)
         .service(withdraw_request::withdraw_request)
+        .service(ask_to_resubmit::request_web_resubmission)
+        .service(supersede::supersede_inquiry)
+        .service(correct_contract::correct_contract)
         .service(redirect::list_redirections);
 }

@@ -2,12 +2,14 @@
 //! acts write is in `acts`, the thread is in [`thread`].
 
 mod acts;
+pub mod contract;
 mod list;
+pub mod readers;
 pub mod thread;
 
 pub use acts::{
-    Classification, Triage, advance, insert, insert_customer_information, is_active_staff, number_taken,
-    set_classification, set_closure, set_triage,
+    Classification, Supersession, Triage, advance, insert, insert_customer_information, is_active_staff, number_taken,
+    record_supersession, set_classification, set_closure, set_triage,
 };
 pub use list::{Listed, Narrowing, list};
 
@@ -104,6 +106,8 @@ pub struct Row {
     pub closed_at: Option<Instant>,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
+    /// How many of the open requests ask for a re-submission on the Support Web.
+    pub open_resubmissions: i32,
 }
 
 impl Row {
@@ -113,6 +117,7 @@ impl Row {
             superseded: self.superseded_by.is_some(),
             closed: self.closure_id.is_some(),
             open_requests: self.open_requests,
+            open_resubmissions: self.open_resubmissions,
             open_escalations: self.open_escalations,
             turn: Turn::parse(&self.turn),
             taken: self.taken,
@@ -128,6 +133,7 @@ impl Row {
             caller,
             opened_by_caller: reseller.is_some() && self.opener_reseller_id == reseller,
             request_open: self.open_requests > 0,
+            resubmission_open: self.open_resubmissions > 0,
             superseded_by: self.superseded_by,
         }
     }
@@ -302,6 +308,8 @@ pub struct Held {
     pub presented_support_id: SupportId,
     /// For an upgrade question, the version asked about.
     pub target_version: Option<String>,
+    /// The rules set aside at opening.
+    pub override_given: Option<OverrideGiven>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -312,7 +320,7 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
 
 /// Loads an inquiry that this caller may see.
 pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
-    type Found = (Row, Delivery, String, SupportId, Option<String>);
+    type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>);
     let found: Option<Found> = inquiries::table
         .find(id)
         .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
@@ -323,17 +331,20 @@ pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
             inquiry_openings::terms_version,
             inquiry_openings::presented_support_id,
             inquiry_openings::target_version,
+            inquiry_openings::override_given,
         ))
         .first(connection)
         .optional()?;
-    let (row, delivery, terms_version, presented_support_id, target_version) = found.ok_or(Refusal::NotFound)?;
+    let found = found.ok_or(Refusal::NotFound)?;
+    let (row, delivery, terms_version, presented_support_id, target_version, given) = found;
     let contract = contract_at(connection, row.contract_id, now)?.ok_or(Refusal::NotFound)?;
     let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
     let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
     if hidden || !actor.may_see(row.contract_id, contract.reseller) {
         return Err(Refusal::NotFound.into());
     }
-    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version })
+    let override_given = given.map(|given| given.0);
+    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version, override_given })
 }
 
 impl Held {

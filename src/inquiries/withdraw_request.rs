@@ -12,7 +12,7 @@ use crate::auth::claim::Caller;
 use crate::auth::proof::prove;
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::{Key, KeyParam, Path, Problem, ProblemView, Reply, Result};
-use crate::terms::codes::{Action, EventType, RequestEnd};
+use crate::terms::codes::{Action, EventType, RequestEnd, RequestKind};
 
 /// Withdraw a request
 ///
@@ -37,8 +37,10 @@ pub async fn withdraw_request(
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
-        open_request(tx, &held, &actor, request, Action::WithdrawRequest)?;
-        let life = held.row.life().after(Act::WithdrawRequest);
+        let asked = open_request(tx, &held, &actor, request, Action::WithdrawRequest)?.kind;
+        let resubmission = asked == RequestKind::WebResubmission;
+        let act = if resubmission { Act::WithdrawResubmission } else { Act::WithdrawRequest };
+        let life = held.row.life().after(act);
         let version = store::advance(tx, &held.row, life, now, false)?;
         thread::end_request(tx, request, RequestEnd::Withdrawal, None, now)?;
         let data = json!({ "request": request, "state": life.state() });

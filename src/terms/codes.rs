@@ -412,6 +412,7 @@ codes! {
         VersionUpgrade "version_upgrade" "ソフトウェアのバージョンアップ" "Upgrade the software version" [software "SW-4.2.1-C7"],
         Reproduction "reproduction" "お客様環境での再現" "Reproduce in the customer's environment" [saas "SA-5.2.1-C10"],
         Isolation "isolation" "お客様環境での切り分け" "Isolate in the customer's environment" [saas "SA-5.2.1-C10"],
+        WebResubmission "web_resubmission" "サポート Web からの再送信" "Re-submit on Support Web" ["SW-4.2.1-C10" "SA-5.2.1-C9"],
     }
 
     /// What came of a request to the customer.
@@ -712,6 +713,7 @@ codes! {
         Renewed "renewed" "更新" "Renewed",
         Suspended "suspended" "一時停止" "Suspended",
         Resumed "resumed" "再開" "Resumed",
+        Succeeded "succeeded" "承継" "Succeeded",
     }
 
     /// What ended a request to the customer.

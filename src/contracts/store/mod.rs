@@ -2,16 +2,20 @@
 
 mod administrators;
 mod contracts;
+mod endings;
 mod ledger;
 mod products;
 mod resellers;
+mod successions;
 mod versions;
 
 pub use administrators::*;
 pub use contracts::*;
+pub use endings::*;
 pub use ledger::*;
 pub use products::*;
 pub use resellers::*;
+pub use successions::*;
 pub use versions::*;
 
 use crate::db::dialect::{Failure, failure};
