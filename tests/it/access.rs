@@ -190,6 +190,7 @@ const TABLE: &[(&str, &str, &str)] = &[
 const NEVER_DONE: &[(&str, &str)] = &[
     ("POST /v1/contracts/{id}/accounts/{account}/approvals", "whom the desk adds needs no approval"),
     ("POST /v1/clients/{id}/secrets", "it has two"),
+    ("POST /v1/inquiries/{id}/supersessions", "the inquiry was closed by a row above"),
     ("POST /v1/inquiries/{id}/web-resubmissions", "the inquiry was sent on the Support Web"),
     ("POST /v1/inquiries/{id}/contract-corrections", "the inquiry was sent on the Support Web"),
 ];

@@ -72,7 +72,9 @@ on_both! {
             let one = app.get(&format!("/v1/inquiries/{inquiry}")).token(token).send().expect(200).json();
             assert_eq!(one["contract"], json!({ "id": new, "maintenance_id": "NEW-1", "contract_id": null }));
             app.get(&format!("/v1/closure-decisions/{decision}")).token(token).send().expect(200);
-            app.say(token, &inquiry, &json!({ "type": "message", "channel": "support_web", "body": "追記" })).expect(201);
+            let said = json!({ "type": "message", "channel": "support_web", "body": "追記" });
+            let messages = format!("/v1/inquiries/{inquiry}/messages");
+            app.post(&messages).token(token).key(&fresh_key()).json(&said).send().expect(201);
             let follows = with(desk.question(), &json!({ "follows": closed, "product_version": "9.5.120" }));
             let sent = app.post("/v1/inquiries").token(token).key(&fresh_key()).json(&follows).send();
             assert_eq!(sent.expect(201).json()["contract"]["id"], new.to_string());
