@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
@@ -12,6 +13,7 @@ use time::Date;
 use crate::auth::token::Tokens;
 use crate::calendar::model::tokyo_date;
 use crate::config::Config;
+use crate::contracts::succeed;
 use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
@@ -33,6 +35,8 @@ struct Parts {
     tokens: Tokens,
     routes: Routes,
     streams: Seats,
+    /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
+    turned: AtomicI32,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -50,7 +54,8 @@ impl App {
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, streams: Seats::default() })))
+        let (streams, turned) = (Seats::default(), AtomicI32::new(0));
+        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, streams, turned })))
     }
 
     /// The settings.
@@ -127,6 +132,25 @@ impl App {
         if self.0.tokens.ready() { Ok(()) } else { Err(Problem::unavailable("the program is not ready yet")) }
     }
 
+    /// Carries out what falls due with a new day, before the day's first work: nothing that a
+    /// contract's day decides depends on when a worker wakes.
+    async fn turn_day(&self) -> Result<()> {
+        let today = self.today();
+        if self.0.turned.load(Ordering::Acquire) == today.to_julian_day() {
+            return Ok(());
+        }
+        if self.0.db.read(move |db| succeed::any_due(db, today)).await? {
+            let app = self.clone();
+            let carry = move |db: &mut Connection| {
+                let mut tx = app.tx(db, Key::none());
+                succeed::carry_due(&mut tx)?.settle(&mut tx)
+            };
+            self.0.db.transaction(carry).await?;
+        }
+        self.0.turned.store(today.to_julian_day(), Ordering::Release);
+        Ok(())
+    }
+
     /// Reads with one connection.
     pub async fn read<T, W>(&self, work: W) -> Result<T>
     where
@@ -134,6 +158,7 @@ impl App {
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         self.0.db.read(work).await
     }
 
@@ -157,6 +182,7 @@ impl App {
         W: FnOnce(&mut Tx<'_>) -> Result<Change<Reply>> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         let app = self.clone();
         self.0.db.transaction(move |connection| app.act(connection, key, work)).await
     }
@@ -177,6 +203,7 @@ impl App {
         W: FnOnce(&mut Tx<'_>) -> Result<Change<T>> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         let app = self.clone();
         self.0
             .db

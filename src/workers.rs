@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::accounts;
 use crate::app::App;
+use crate::contracts;
 use crate::db::Unusable;
 use crate::events::seal;
 use crate::http::{Result, idempotency};
@@ -21,6 +22,7 @@ pub enum Migrate {
 const RETRY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
+const CONTRACTS_EVERY: Duration = Duration::from_secs(60);
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
 
 /// Brings the schema up to date and takes the keys. Blocks.
@@ -57,6 +59,7 @@ pub fn start(app: App, migrate: Migrate) {
         }
         every(SEAL_EVERY, app.clone(), "sealing", |app| async move { seal::seal(&app).await });
         every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
+        every(CONTRACTS_EVERY, app.clone(), "contracts", |app| async move { keep_contracts(&app).await });
         every(CLEAR_EVERY, app, "clearing away", |app| async move { clear(&app).await });
     });
 }
@@ -74,6 +77,17 @@ where
             tokio::time::sleep(pause).await;
         }
     });
+}
+
+async fn keep_contracts(app: &App) -> Result<()> {
+    let (today, now) = (app.today(), app.now());
+    if app.read(move |db| contracts::succeed::any_to_look_at(db, today, now)).await? {
+        app.write_value(contracts::succeed::carry_due).await?;
+    }
+    if app.read(move |db| contracts::ending::any_to_tell(db, today)).await? {
+        app.write_value(contracts::ending::tell).await?;
+    }
+    Ok(())
 }
 
 /// Drops what has been kept for as long as it was promised.

@@ -51,6 +51,9 @@ pub fn append(
     store::insert_change(tx, &row)?;
     let ledger = store::ledger(tx, contract)?;
     store::replace_spans(tx, contract, &spans(&ledger))?;
+    if let Some(standing) = standing_on(&ledger, tx.today()) {
+        store::reschedule_successions(tx, contract, standing.starts_on)?;
+    }
     let reseller = reseller_today(tx, &ledger);
     Ok((row, reseller))
 }

@@ -149,13 +149,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Text};
+    use diesel::sql_types::{Nullable, Text};
     use crate::db::types::sql::{Id};
 
     support_ids (canonical) {
         canonical -> Text,
         kind -> Text,
         contract_id -> Id,
+        successor_id -> Nullable<Id>,
     }
 }
 
@@ -338,6 +339,7 @@ diesel::table! {
         closure_code -> Nullable<Text>,
         closed_at -> Nullable<Instant>,
         superseded_by -> Nullable<Id>,
+        open_resubmissions -> Integer,
     }
 }
 
@@ -532,7 +534,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Text};
+    use diesel::sql_types::{Binary, Nullable, Text};
     use crate::db::types::sql::{Id, Instant};
 
     redirections (id) {
@@ -541,6 +543,7 @@ diesel::table! {
         channel -> Text,
         contract_id -> Id,
         recorded_at -> Instant,
+        call_digest -> Nullable<Binary>,
     }
 }
 
@@ -641,6 +644,73 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    supersessions (inquiry_id) {
+        inquiry_id -> Id,
+        superseded_by -> Id,
+        reason -> Text,
+        recorded_by_kind -> Text,
+        recorded_by_id -> Id,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    inquiry_readers (inquiry_id, reader_id) {
+        inquiry_id -> Id,
+        reader_id -> Id,
+        reader_kind -> Text,
+        first_read_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    contract_corrections (id) {
+        id -> Id,
+        inquiry_id -> Id,
+        from_contract_id -> Id,
+        to_contract_id -> Id,
+        before_facts -> Doc,
+        reason -> Text,
+        read_by -> Doc,
+        corrected_by -> Id,
+        corrected_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date, Nullable};
+    use crate::db::types::sql::{Id, Instant};
+
+    contract_successions (contract_id) {
+        contract_id -> Id,
+        successor_id -> Id,
+        effective_on -> Date,
+        recorded_at -> Instant,
+        carried_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date};
+    use crate::db::types::sql::{Id, Instant};
+
+    contract_endings (contract_id, ends_on) {
+        contract_id -> Id,
+        ends_on -> Date,
+        told_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     staff,
@@ -675,6 +745,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     vendor_answers,
     closure_decisions,
     closure_revocations,
+    supersessions,
+    inquiry_readers,
+    contract_corrections,
+    contract_successions,
+    contract_endings,
     redirections,
     denials,
     denial_liftings,

@@ -127,6 +127,15 @@ impl Key {
         self.0.is_some()
     }
 
+    /// What a call and its repetition have in common: key, path, caller and body.
+    pub fn digest(&self) -> Option<Vec<u8>> {
+        let named = self.0.as_ref()?;
+        let mut hash = Context::new(&SHA256);
+        hash.update(named.lock_name().as_bytes());
+        hash.update(&named.request_hash);
+        Some(hash.finish().as_ref().to_vec())
+    }
+
     /// Looks whether the call was answered before. If so the answer comes back as the error that
     /// ends the transaction; the same key with another body or support ID is 422.
     pub fn look_up(&self, connection: &mut Connection, now: Instant) -> Result<()> {

@@ -6,17 +6,22 @@ pub mod store;
 pub mod view;
 
 pub mod ask;
+mod ask_to_resubmit;
 mod assess;
 mod assessment;
+mod correct_contract;
 pub mod log_step;
 pub mod note;
 mod open;
 pub mod post_message;
 pub mod read;
+pub mod reading;
 pub mod reclassify;
 mod redirect;
 mod report_result;
 mod requester;
+mod resubmission;
+mod supersede;
 mod timeline;
 pub mod triage;
 pub mod withdraw_request;
@@ -59,6 +64,12 @@ pub struct Reclassification;
 /// Its id; under this name the document knows it.
 pub type ReclassificationId = crate::db::types::Id<Reclassification>;
 
+/// That a phone inquiry was logged on a wrong contract.
+#[derive(Debug)]
+pub struct ContractCorrection;
+/// Its id; under this name the document knows it.
+pub type ContractCorrectionId = crate::db::types::Id<ContractCorrection>;
+
 /// A topic that was sent elsewhere.
 #[derive(Debug)]
 pub struct Redirection;
@@ -85,6 +96,9 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(ask::get_information_request)
         .service(report_result::report_result)
         .service(withdraw_request::withdraw_request)
+        .service(ask_to_resubmit::request_web_resubmission)
+        .service(supersede::supersede_inquiry)
+        .service(correct_contract::correct_contract)
         .service(redirect::list_redirections)
         .service(assess::assess_inquiry);
 }

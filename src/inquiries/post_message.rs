@@ -13,7 +13,7 @@ use super::read::{ReadsThread, readable};
 use super::store::thread::{self, CallLog, MessageRow};
 use super::store::{self, Held, Told};
 use super::view::outward;
-use super::{InquiryId, MessageId};
+use super::{InquiryId, MessageId, reading};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Header, Privilege};
 use crate::auth::proof::{Actor, prove};
@@ -358,17 +358,18 @@ pub async fn list_messages(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, page) = app
+    let (mut rows, first, page) = app
         .read(move |db| {
             let held = readable(db, &claim, now, id, &desk)?;
             let narrowed = without_customers(claim.kind(), &held);
-            Ok((thread::list_messages(db, id, narrowed, &page)?, page))
+            let first = reading::first(db, &claim, [&held.row])?;
+            Ok((thread::list_messages(db, id, narrowed, &page)?, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.posted_at, row.id));
     let desk = !caller.is_outside();
     let items = rows.into_iter().map(|row| MessageView::of(row, desk)).collect::<Result<_>>()?;
-    MessagePage::reply(items, next, &page)
+    reading::noted(&app, &caller, (first, MessagePage::reply(items, next, &page)?)).await
 }
 
 /// Read a message
@@ -386,14 +387,15 @@ pub async fn get_message(
     caller: Caller<ReadsThread>,
     Path((id, message)): Path<(InquiryId, MessageId)>,
 ) -> Result<Reply> {
-    let (now, desk) = (app.now(), app.config().desk_contact());
-    app.read(move |db| {
-        let held = readable(db, &caller, now, id, &desk)?;
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let read = app.read(move |db| {
+        let held = readable(db, &claim, now, id, &desk)?;
         let row = thread::message(db, id, message)?.ok_or(Refusal::NotFound)?;
-        if without_customers(caller.kind(), &held) && row.customer_side && row.author_kind != CallerKind::Partner {
+        if without_customers(claim.kind(), &held) && row.customer_side && row.author_kind != CallerKind::Partner {
             return Err(Refusal::NotFound.into());
         }
-        Ok(Reply::ok(&MessageView::of(row, !caller.is_outside())?)?.tagged(1))
-    })
-    .await
+        let first = reading::first(db, &claim, [&held.row])?;
+        Ok((first, Reply::ok(&MessageView::of(row, !claim.is_outside())?)?.tagged(1)))
+    });
+    reading::noted(&app, &caller, read.await?).await
 }

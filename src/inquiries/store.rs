@@ -2,13 +2,15 @@
 //! acts write is in `acts`, the thread is in [`thread`].
 
 mod acts;
+pub mod contract;
 mod list;
 pub mod notes;
+pub mod readers;
 pub mod thread;
 
 pub use acts::{
-    Classification, Triage, advance, insert, insert_customer_information, is_active_staff, number_taken,
-    set_classification, set_closure, set_triage,
+    Classification, Supersession, Triage, advance, insert, insert_customer_information, is_active_staff, number_taken,
+    record_supersession, set_classification, set_closure, set_triage,
 };
 pub use list::{Listed, Narrowing, list};
 
@@ -107,6 +109,8 @@ pub struct Row {
     pub closed_at: Option<Instant>,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
+    /// How many of the open requests ask for a re-submission on the Support Web.
+    pub open_resubmissions: i32,
 }
 
 impl Row {
@@ -116,6 +120,7 @@ impl Row {
             superseded: self.superseded_by.is_some(),
             closed: self.closure_id.is_some(),
             open_requests: self.open_requests,
+            open_resubmissions: self.open_resubmissions,
             open_escalations: self.open_escalations,
             turn: Turn::parse(&self.turn),
             taken: self.taken,
@@ -137,6 +142,7 @@ impl Row {
             caller,
             opened_by_caller: reseller.is_some() && self.opener_reseller_id == reseller,
             request_open: self.open_requests > 0,
+            resubmission_open: self.open_resubmissions > 0,
             superseded_by: self.superseded_by,
             denied,
         }
@@ -345,6 +351,8 @@ pub struct Held {
     pub target_version: Option<String>,
     /// What denies the customer's side its replies today.
     pub denial: Option<DenialReference>,
+    /// The rules set aside at opening.
+    pub override_given: Option<OverrideGiven>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -354,7 +362,7 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
 }
 
 /// What [`Held`] needs of an inquiry beside its contract.
-type Found = (Row, Delivery, String, SupportId, Option<String>);
+type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>);
 
 macro_rules! found {
     () => {
@@ -367,6 +375,7 @@ macro_rules! found {
                 inquiry_openings::terms_version,
                 inquiry_openings::presented_support_id,
                 inquiry_openings::target_version,
+                inquiry_openings::override_given,
             ))
     };
 }
@@ -403,7 +412,7 @@ pub fn hold_all(connection: &mut Connection, actor: &Actor, now: Instant, ids: &
 impl Held {
     /// The inquiry, if this caller may see it.
     fn by(actor: &Actor, found: Found, contract: Presented) -> Option<Self> {
-        let (row, delivery, terms_version, presented_support_id, target_version) = found;
+        let (row, delivery, terms_version, presented_support_id, target_version, override_given) = found;
         let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
         let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
         let shown = !hidden && actor.may_see(row.contract_id, contract.reseller);
@@ -414,6 +423,7 @@ impl Held {
             terms_version,
             presented_support_id,
             target_version,
+            override_given: override_given.map(|given| given.0),
             denial: None,
         })
     }

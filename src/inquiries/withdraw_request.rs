@@ -12,7 +12,7 @@ use crate::auth::claim::Caller;
 use crate::auth::proof::{Actor, prove};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::{Key, KeyParam, Path, Problem, ProblemView, Reply, Result};
-use crate::terms::codes::{Action, EventType, RequestEnd};
+use crate::terms::codes::{Action, EventType, RequestEnd, RequestKind};
 
 /// Withdraw a request
 ///
@@ -45,8 +45,10 @@ pub async fn withdraw_request(
 /// The withdrawal on an inquiry that is held; a batch comes here too.
 pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: InformationRequestId) -> Result<Change<Reply>> {
     let (now, id) = (tx.now, held.row.id);
-    open_request(tx, held, actor, request, Action::WithdrawRequest)?;
-    let life = held.row.life().after(Act::WithdrawRequest);
+    let asked = open_request(tx, held, actor, request, Action::WithdrawRequest)?.kind;
+    let resubmission = asked == RequestKind::WebResubmission;
+    let act = if resubmission { Act::WithdrawResubmission } else { Act::WithdrawRequest };
+    let life = held.row.life().after(act);
     let version = store::advance(tx, &held.row, life, now, false)?;
     thread::end_request(tx, request, RequestEnd::Withdrawal, None, now)?;
     let data = json!({ "request": request, "state": life.state() });

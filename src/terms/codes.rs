@@ -363,7 +363,6 @@ codes! {
     Action as InquiryAction "action" {
         Open "open" "お問い合わせの送信" "Open" ["SW-4.2.1-C1" "SA-5.2.1-C1"],
         Take "take" "担当の引き受け" "Take",
-        Note "note" "社内メモの記入" "Write a note",
         LogStep "log_step" "調査内容の記録" "Log an investigation step",
         PostMessage "post_message" "メッセージの送信" "Post a message",
         Answer "answer" "回答" "Answer" ["SW-4.2.1-C8" "SA-5.2.1-C7"],
@@ -413,6 +412,7 @@ codes! {
         VersionUpgrade "version_upgrade" "ソフトウェアのバージョンアップ" "Upgrade the software version" [software "SW-4.2.1-C7"],
         Reproduction "reproduction" "お客様環境での再現" "Reproduce in the customer's environment" [saas "SA-5.2.1-C10"],
         Isolation "isolation" "お客様環境での切り分け" "Isolate in the customer's environment" [saas "SA-5.2.1-C10"],
+        WebResubmission "web_resubmission" "サポート Web からの再送信" "Re-submit on Support Web" ["SW-4.2.1-C10" "SA-5.2.1-C9"],
     }
 
     /// What came of a request to the customer.
@@ -568,6 +568,7 @@ codes! {
     /// What a command of a batch does; each is the single call of its name.
     BatchCommand as TriageCommandName "batch_command" {
         Patch "patch" "内部情報の変更" "Change triage facts",
+        Note "note" "社内メモの記入" "Write a note",
         LogStep "log_step" "調査内容の記録" "Log an investigation step",
         PostMessage "post_message" "メッセージ・回答の送信" "Post a message or an answer",
         RequestInformation "request_information" "お客様への依頼" "Request information",
@@ -785,6 +786,7 @@ codes! {
         Renewed "renewed" "更新" "Renewed",
         Suspended "suspended" "一時停止" "Suspended",
         Resumed "resumed" "再開" "Resumed",
+        Succeeded "succeeded" "承継" "Succeeded",
     }
 
     /// What ended a request to the customer.

@@ -149,6 +149,12 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#"{"result":"not_performed"}"#,
     ),
     ("POST /v1/inquiries/{id}/information-requests/{request}/withdrawals", "A", ""),
+    ("POST /v1/inquiries/{id}/web-resubmissions", "A", ""),
+    (
+        "POST /v1/inquiries/{id}/contract-corrections",
+        "A",
+        r#"{"presented_support_id":"$support_id","reason":"聞き間違い"}"#,
+    ),
     ("GET /v1/redirections", "A", ""),
     ("GET /v1/inquiries/{id}/escalations", "A", ""),
     ("POST /v1/inquiries/{id}/escalations", "A", r#"{"question":"Is it known?"}"#),
@@ -182,6 +188,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET /v1/events", "R:events:read A B:events:read", ""),
     ("GET /v1/events/stream", "R:events:read A B:events:read", ""),
     // What ends things comes last.
+    ("POST /v1/inquiries/{id}/supersessions", "A", r#"{"superseded_by":"$closed","reason":"duplicate"}"#),
     ("POST /v1/contracts/{id}/renewals", "M", r#"{"starts_on":"2027-04-01","ends_on":"2028-03-31"}"#),
     (
         "POST /v1/contracts/{id}/denials",
@@ -194,6 +201,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST /v1/contracts/{id}/accounts/{account}/approvals", "C! A", ""),
     ("POST /v1/contracts/{id}/accounts/{account}/deactivations", "C! A", ""),
     ("DELETE /v1/contracts/{id}/administrators/{administrator}", "C! A", ""),
+    ("POST /v1/contracts/{id}/successions", "M", r#"{"contract":"$contract"}"#),
     ("DELETE /v1/calendar/days/{date}", "M", ""),
     ("POST /v1/clients/{id}/secrets", "M", ""),
     ("DELETE /v1/clients/{id}/secrets/{secret}", "M", ""),
@@ -206,6 +214,9 @@ const TABLE: &[(&str, &str, &str)] = &[
 const NEVER_DONE: &[(&str, &str)] = &[
     ("POST /v1/contracts/{id}/accounts/{account}/approvals", "whom the desk adds needs no approval"),
     ("POST /v1/clients/{id}/secrets", "it has two"),
+    ("POST /v1/inquiries/{id}/supersessions", "the inquiry was closed by a row above"),
+    ("POST /v1/inquiries/{id}/web-resubmissions", "the inquiry was sent on the Support Web"),
+    ("POST /v1/inquiries/{id}/contract-corrections", "the inquiry was sent on the Support Web"),
 ];
 
 /// Acts on the person: whatever became of the link to the contract.
@@ -300,6 +311,8 @@ impl Row {
             ("$software", world.software.to_string()),
             ("$inquiry", tenant.inquiry.clone()),
             ("$support_id", tenant.support_id.to_owned()),
+            ("$closed", tenant.closed.clone()),
+            ("$contract", world.other.contract.to_string()),
             ("$now", serde_json::to_value(app.app.now()).unwrap().as_str().unwrap().to_owned()),
             ("$channel", if phone { "phone" } else { "support_web" }.to_owned()),
         ];

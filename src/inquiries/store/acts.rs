@@ -3,18 +3,19 @@
 use diesel::prelude::*;
 use serde::Serialize;
 use time::Date;
+use uuid::Uuid;
 
 use super::{Opening, Row};
 use crate::accounts::Staff;
 use crate::contracts::Product;
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{customer_information, inquiries, inquiry_openings, inquiry_tags};
+use crate::db::schema::{customer_information, inquiries, inquiry_openings, inquiry_tags, supersessions};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::model::Life;
-use crate::terms::codes::{ClosureCode, Kind, Matter, Priority};
+use crate::terms::codes::{CallerKind, ClosureCode, Kind, Matter, Priority, SupersedeReason};
 
 /// Adds an inquiry with its opening. A reference that the partner has used is 409.
 pub fn insert(connection: &mut Connection, row: &Row, opening: &Opening) -> Result<()> {
@@ -165,6 +166,33 @@ pub fn set_closure(
     Ok(())
 }
 
+/// That an inquiry goes on in another one, and why.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = supersessions)]
+pub struct Supersession {
+    /// The inquiry.
+    pub inquiry_id: InquiryId,
+    /// The one that goes on in its place.
+    pub superseded_by: InquiryId,
+    /// Why.
+    pub reason: SupersedeReason,
+    /// The kind of who recorded it.
+    pub recorded_by_kind: CallerKind,
+    /// The row of who recorded it.
+    pub recorded_by_id: Id<Uuid>,
+    /// When.
+    pub recorded_at: Instant,
+}
+
+/// Keeps a supersession and names the inquiry that goes on; [`advance`] has guarded the version.
+pub fn record_supersession(connection: &mut Connection, row: &Supersession) -> Result<()> {
+    diesel::insert_into(supersessions::table).values(row).execute(connection)?;
+    diesel::update(inquiries::table.find(row.inquiry_id))
+        .set(inquiries::superseded_by.eq(row.superseded_by))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Whether somebody is active at the desk.
 pub fn is_active_staff(connection: &mut Connection, person: Id<Staff>) -> Result<bool> {
     Ok(crate::auth::store::active_role(connection, person)?.is_some())
@@ -183,6 +211,7 @@ pub fn advance(connection: &mut Connection, before: &Row, life: Life, now: Insta
             inquiries::turn.eq(life.turn.as_str()),
             inquiries::taken.eq(life.taken),
             inquiries::open_requests.eq(life.open_requests),
+            inquiries::open_resubmissions.eq(life.open_resubmissions),
             inquiries::open_escalations.eq(life.open_escalations),
             inquiries::last_message_at.eq(touched),
             inquiries::changed_at.eq(now),

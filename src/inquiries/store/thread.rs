@@ -309,10 +309,21 @@ pub struct RedirectionRow {
     pub recorded_at: Instant,
 }
 
-/// Adds a redirection.
-pub fn insert_redirection(connection: &mut Connection, row: &RedirectionRow) -> Result<()> {
-    diesel::insert_into(redirections::table).values(row).execute(connection)?;
+/// Adds a redirection, with what its call and a repetition of it have in common.
+pub fn insert_redirection(connection: &mut Connection, row: &RedirectionRow, call: Option<&[u8]>) -> Result<()> {
+    diesel::insert_into(redirections::table).values((row, redirections::call_digest.eq(call))).execute(connection)?;
     Ok(())
+}
+
+/// Whether this call was sent elsewhere before, after a moment.
+pub fn redirected_before(connection: &mut Connection, call: &[u8], after: Instant) -> Result<bool> {
+    let found: Option<RedirectionId> = redirections::table
+        .filter(redirections::call_digest.eq(call))
+        .filter(redirections::recorded_at.gt(after))
+        .select(redirections::id)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// What a list of redirections is narrowed by.
