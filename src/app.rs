@@ -18,6 +18,7 @@ use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
+use crate::mail::transport::Transport;
 use crate::time::{Clock, Ids};
 
 /// Everything that handlers share.
@@ -31,6 +32,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
+    mail: Transport,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -48,7 +50,8 @@ impl App {
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes })))
+        let mail = Transport::new(&config)?;
+        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, mail })))
     }
 
     /// The settings.
@@ -79,6 +82,11 @@ impl App {
     /// The paths and methods that exist.
     pub fn routes(&self) -> &Routes {
         &self.0.routes
+    }
+
+    /// What carries mail away.
+    pub fn mail(&self) -> &Transport {
+        &self.0.mail
     }
 
     /// The time now.

@@ -10,6 +10,7 @@
 //! - [`accounts`]: who may sign in, and how?
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
 //! - [`events`]: what happened, provably?
+//! - [`mail`]: who is to be told by mail, and was it delivered?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
 //! - [`pages`]: is it well, where is its document, and what do people see in a browser?
@@ -35,6 +36,7 @@ pub mod escalations;
 pub mod events;
 pub mod http;
 pub mod inquiries;
+pub mod mail;
 pub mod pages;
 pub mod server;
 pub mod terms;

@@ -6,10 +6,12 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as SqlError};
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use uuid::Uuid;
 
 use super::Connection;
-use super::types::sql;
+use super::types::{Id, Instant, sql};
 use crate::inquiries::InquiryId;
+use crate::terms::codes::{MailLane, MailState};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -159,6 +161,23 @@ pub fn hold_inquiry(connection: &mut Connection, id: InquiryId) -> QueryResult<(
         diesel::sql_query("SELECT 1 FROM inquiries WHERE id = $1 FOR UPDATE").bind::<sql::Id, _>(id).execute(c)?;
     }
     Ok(())
+}
+
+/// The mail of a lane that has been due for longest, held until the transaction is over; another
+/// worker skips it. SQLite's writer is alone anyhow.
+pub fn hold_due_mail(connection: &mut Connection, lane: MailLane, now: Instant) -> QueryResult<Option<Id<Uuid>>> {
+    use super::schema::mails;
+    let due = mails::table
+        .filter(mails::state.eq(MailState::Waiting))
+        .filter(mails::lane.eq(lane))
+        .filter(mails::due_at.le(now))
+        .order((mails::due_at, mails::id))
+        .limit(1)
+        .select(mails::id);
+    match connection {
+        Connection::Postgres(c) => due.for_update().skip_locked().first(c).optional(),
+        Connection::Sqlite(c) => due.first(c).optional(),
+    }
 }
 
 /// Asks the connection under the enum, for queries that are asked all day: the enum's own layer

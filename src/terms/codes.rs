@@ -714,6 +714,35 @@ codes! {
         Resumed "resumed" "再開" "Resumed",
     }
 
+    /// What a mail tells.
+    MailKind "mail_kind" {
+        InquiryOpened "inquiry_opened" "お問い合わせの受付" "Inquiry opened",
+        InquiryAnswered "inquiry_answered" "回答のお知らせ" "Inquiry answered",
+        InquiryAwaitsCustomer "inquiry_awaits_customer" "ご確認のお願い" "Inquiry awaits the customer",
+        InquiryClosed "inquiry_closed" "完了のお知らせ" "Inquiry closed",
+    }
+
+    /// What goes first when mails wait.
+    MailLane "mail_lane" {
+        Prompt "prompt" "通常" "At once",
+        Bulk "bulk" "一斉配信" "In bulk",
+    }
+
+    /// What became of a mail.
+    MailState as DeliveryState "delivery_state" {
+        Waiting "waiting" "送信待ち" "Waiting",
+        Delivered "delivered" "送信済み" "Delivered",
+        Bounced "bounced" "宛先不明・受信拒否" "Bounced",
+        Dead "dead" "送信断念" "Given up",
+    }
+
+    /// How one try to deliver went.
+    MailOutcome as DeliveryOutcome "delivery_outcome" {
+        Delivered "delivered" "送信成功" "Delivered",
+        Deferred "deferred" "一時的な失敗" "Failed for now",
+        Refused "refused" "恒久的な失敗" "Refused for good",
+    }
+
     /// What ended a request to the customer.
     RequestEnd as RequestEndedBy "request_ended_by" {
         Result "result" "結果のご報告" "Result reported",

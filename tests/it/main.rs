@@ -27,6 +27,7 @@ mod house;
 mod inquiries;
 mod inquiry_views;
 mod lists;
+mod mail;
 mod messages;
 mod openapi;
 mod public;

@@ -1,0 +1,3 @@
+DROP TABLE one_time_tokens;
+DROP TABLE mail_attempts;
+DROP TABLE mails;
