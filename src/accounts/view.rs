@@ -86,7 +86,8 @@ pub struct MemberView {
     pub id: AccountId,
     /// The address that signs in.
     pub email: EmailAddress,
-    /// The person's name.
+    /// The person's name, as it was given when the person was linked or, for an account that was made
+    /// for this contract, as the account has it.
     pub name: Name,
     /// Whether the account may act for this contract.
     pub state: AccountState,
@@ -108,7 +109,7 @@ impl From<people::Member> for MemberView {
         Self {
             id: row.account,
             email: row.email,
-            name: row.name,
+            name: row.known_as.unwrap_or(row.name),
             state: row.state,
             linked_since: row.linked_since,
             linked_until: row.linked_until,

@@ -14,12 +14,14 @@ use rust_i18n::replace_patterns;
 use super::MailId;
 use super::model::Words;
 use super::store::Row;
+use crate::accounts::letters;
 use crate::app::App;
 use crate::config::Config;
 use crate::db::types::Instant;
+use crate::events::model::Change;
 use crate::http::text::{EmailAddress, Subject};
 use crate::http::{Problem, Result};
-use crate::terms::codes::Code;
+use crate::terms::codes::{Code, MailKind};
 
 /// A mail in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +39,26 @@ pub struct Letter {
 /// Writes the letter of a row; none where it turns out that there is nothing to tell.
 pub async fn write(app: &App, mail: &Row) -> Result<Option<Letter>> {
     let to = mail.recipient.as_ref().unwrap_or(&app.config().desk_email).clone();
-    Letter::by_text(app.config(), to, mail.kind.as_str(), &mail.words.0).map(Some)
+    match mail.kind {
+        MailKind::InquiryOpened
+        | MailKind::InquiryAnswered
+        | MailKind::InquiryAwaitsCustomer
+        | MailKind::InquiryClosed => Letter::by_text(app.config(), to, mail.kind.as_str(), &mail.words.0).map(Some),
+        MailKind::Registration
+        | MailKind::ApprovalRequest
+        | MailKind::AccountActivated
+        | MailKind::FirstPassword
+        | MailKind::PasswordReset
+        | MailKind::EmailChange
+        | MailKind::EmailChanged => {
+            let (kept, mail) = (app.clone(), mail.clone());
+            let letter = app.write_value(move |tx| {
+                let letter = letters::write(tx, kept.config(), &mail, to)?;
+                Ok(Change::silent(letter, "a mailed link proves something when it is used, and not before"))
+            });
+            letter.await
+        }
+    }
 }
 
 impl Letter {

@@ -31,6 +31,7 @@ mod mail;
 mod messages;
 mod openapi;
 mod public;
+mod registration;
 mod requests;
 mod rules;
 mod tokens;
