@@ -64,8 +64,8 @@ pub struct NewMember {
 
 /// Link a person to a contract
 ///
-/// An address that has an account is linked and its account left as it is; the answer shows the name
-/// that was sent, never the account's own. Another one gets an account, active for this contract at
+/// An address that has an account is linked and its account left as it is; a customer
+/// is shown the name that was sent, never the account's own. Another one gets an account, active for this contract at
 /// once. Only the desk may give it a password; without one the person is mailed a link to set it. No `Idempotency-Key` is taken, since the
 /// body may carry a password: a second try is told `already_exists`.
 #[utoipa::path(
@@ -105,7 +105,7 @@ pub async fn add_contract_account(
         let now = tx.now;
         let actor = manager_of(tx, &caller, id, now)?;
         refuse_password(tx, &actor, &person.email, person.password_hash.is_some())?;
-        add(tx, Some(&actor), id, person)?.map(|member| created(id, member))
+        add(tx, Some(&actor), id, person)?.map(|member| created(&actor, id, member))
     })
     .await
 }
@@ -139,7 +139,7 @@ pub async fn approve_contract_account(
         if member.state != AccountState::AwaitingApproval {
             return Err(conflict(member.state));
         }
-        activate(tx, Some(&actor), id, &member, "approved")?.map(|member| created(id, member))
+        activate(tx, Some(&actor), id, &member, "approved")?.map(|member| created(&actor, id, member))
     })
     .await
 }
@@ -178,7 +178,7 @@ pub async fn deactivate_contract_account(
         sessions::end_for(tx, Holder::Account(account), &support_ids)?;
         let event = event(Some(&actor), EventType::AccountDeactivated, id, account, "deactivated");
         let member = store::member(tx, id, account)?.ok_or(Refusal::NotFound)?;
-        Ok(Change::new(created(id, member)?, event))
+        Ok(Change::new(created(&actor, id, member)?, event))
     })
     .await
 }
@@ -287,12 +287,7 @@ fn event(
     event.on(contract, None)
 }
 
-fn created(contract: ContractId, member: store::Member) -> Result<Reply> {
+fn created(actor: &Actor, contract: ContractId, member: store::Member) -> Result<Reply> {
     let location = format!("/v1/contracts/{contract}/accounts/{}", member.account);
-    told(|view| Reply::created(&location, view), member)
-}
-
-pub(super) fn told(answer: impl FnOnce(&MemberView) -> Result<Reply>, member: store::Member) -> Result<Reply> {
-    let version = member.version;
-    Ok(answer(&member.into())?.tagged(version))
+    MemberView::told(|view| Reply::created(&location, view), actor, member)
 }
