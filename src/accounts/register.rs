@@ -227,7 +227,7 @@ fn verified(tx: &mut Tx<'_>, digest: &[u8], password_hash: Option<String>) -> Re
     let by = person(account);
     let administers = store::administers(tx, account, contract)?;
     let (live, member) = match store::member(tx, contract, account)? {
-        Some(member) if member.state == AccountState::Active => return Ok(already(account)?),
+        Some(member) if member.state == AccountState::Active => return already(account),
         // Whom somebody has shut out is let in by somebody again.
         Some(member) => (administers && member.state == AccountState::AwaitingApproval, Some(member)),
         None => (administers, None),
