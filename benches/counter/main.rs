@@ -25,6 +25,10 @@ mod stand;
 
 use stand::Backend;
 
+/// The program's own, for both servers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What `people` puts its people into.
 pub struct TestApp {
     pub app: madoguchi::app::App,
