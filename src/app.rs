@@ -21,6 +21,7 @@ use crate::events::model::Change;
 use crate::events::stream::Seats;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
+use crate::mail::transport::Transport;
 use crate::time::{Clock, Ids};
 
 /// Everything that handlers share.
@@ -37,6 +38,7 @@ struct Parts {
     streams: Seats,
     /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
     turned: AtomicI32,
+    mail: Transport,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -54,8 +56,9 @@ impl App {
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
+        let mail = Transport::new(&config)?;
         let (streams, turned) = (Seats::default(), AtomicI32::new(0));
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, streams, turned })))
+        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, mail, streams, turned })))
     }
 
     /// The settings.
@@ -91,6 +94,11 @@ impl App {
     /// Who streams events from this process.
     pub fn streams(&self) -> &Seats {
         &self.0.streams
+    }
+
+    /// What carries mail away.
+    pub fn mail(&self) -> &Transport {
+        &self.0.mail
     }
 
     /// The time now.

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use lettre::SmtpTransport;
 
 use crate::contracts::model::Contact;
 use crate::db::connection::Target;
+use crate::http::text::EmailAddress;
 
 /// The settings as they are given.
 #[derive(Args, Clone, Debug)]
@@ -43,6 +45,10 @@ pub struct Settings {
     /// The desk's address.
     #[arg(long, env = "DESK_EMAIL", default_value = "support@desk.example.jp", global = true)]
     pub desk_email: String,
+    /// The mail server: smtp://HOST:PORT, with ?tls=required for STARTTLS, or smtps://; USER:PASSWORD@
+    /// before the host where it asks for them. Without one, mail is written to DATA_DIR/mail.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<String>,
     /// Connections to the database: readers on SQLite, all on PostgreSQL. 1 to 100.
     #[arg(long, env = "DATABASE_CONNECTIONS", global = true)]
     pub database_connections: Option<u32>,
@@ -70,7 +76,9 @@ pub struct Config {
     /// The desk's telephone number.
     pub desk_phone: String,
     /// The desk's address.
-    pub desk_email: String,
+    pub desk_email: EmailAddress,
+    /// The mail server; without one, mail is written to a folder.
+    pub smtp_url: Option<String>,
     /// Connections to the database.
     pub database_connections: u32,
 }
@@ -97,6 +105,12 @@ impl Settings {
         if !(1..=100).contains(&database_connections) {
             faults.push("DATABASE_CONNECTIONS must be 1 to 100".to_owned());
         }
+        let desk_email = EmailAddress::parse(&self.desk_email)
+            .map_err(|_| faults.push(format!("DESK_EMAIL {}: not an e-mail address", self.desk_email)));
+        let smtp_url = self.smtp_url.filter(|url| !url.is_empty());
+        if let Some(Err(e)) = smtp_url.as_deref().map(SmtpTransport::from_url) {
+            faults.push(format!("SMTP_URL: {e}"));
+        }
         let listed = |text: &str| -> Vec<String> {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
@@ -107,8 +121,8 @@ impl Settings {
                 Err(e) => faults.push(format!("TRUSTED_PROXIES {proxy}: {e}")),
             }
         }
-        match (target, bind) {
-            (Ok(target), Ok(bind)) if faults.is_empty() => Ok(Config {
+        match (target, bind, desk_email) {
+            (Ok(target), Ok(bind), Ok(desk_email)) if faults.is_empty() => Ok(Config {
                 target,
                 data_dir: self.data_dir,
                 bind,
@@ -118,7 +132,8 @@ impl Settings {
                 cors_origins: listed(&self.cors_origins),
                 trusted_proxies,
                 desk_phone: self.desk_phone,
-                desk_email: self.desk_email,
+                desk_email,
+                smtp_url,
                 database_connections,
             }),
             _ => Err(faults.join("\n")),
@@ -131,9 +146,16 @@ impl Config {
     pub fn desk_contact(&self) -> Contact {
         Contact {
             name: "サポート窓口".to_owned(),
-            email: Some(self.desk_email.clone()),
+            email: Some(self.desk_email.to_string()),
             phone: Some(self.desk_phone.clone()),
         }
+    }
+
+    /// The host of the public URL, by which mail servers know us.
+    pub fn host(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or(rest);
+        authority.rsplit_once(':').map_or(authority, |(host, _)| host)
     }
 
     /// The secret that seals the signing keys: the setting, or the one made in the data folder.

@@ -11,6 +11,7 @@
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
 //! - [`triage`]: what waits for the desk, what could be done, and many acts in one call?
 //! - [`events`]: what happened, provably?
+//! - [`mail`]: who is to be told by mail, and was it delivered?
 //! - [`reports`]: what does a month come to?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
@@ -37,6 +38,7 @@ pub mod escalations;
 pub mod events;
 pub mod http;
 pub mod inquiries;
+pub mod mail;
 pub mod pages;
 pub mod reports;
 pub mod server;

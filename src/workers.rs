@@ -1,5 +1,5 @@
-//! What runs beside the server: opening the database when it comes, sealing the journal, taking
-//! new keys, and clearing away what is kept for a time only.
+//! What runs beside the server: opening the database when it comes, sealing the journal, sending
+//! mail, taking new keys, and clearing away what is kept for a time only.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use crate::contracts;
 use crate::db::Unusable;
 use crate::events::seal;
 use crate::http::{Result, idempotency};
+use crate::mail::outbox;
 
 /// What to do about migrations that are yet to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -21,6 +22,7 @@ pub enum Migrate {
 
 const RETRY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
+const MAIL_EVERY: Duration = Duration::from_secs(1);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
 const CONTRACTS_EVERY: Duration = Duration::from_secs(60);
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -58,6 +60,7 @@ pub fn start(app: App, migrate: Migrate) {
             tokio::time::sleep(RETRY).await;
         }
         every(SEAL_EVERY, app.clone(), "sealing", |app| async move { seal::seal(&app).await });
+        every(MAIL_EVERY, app.clone(), "sending mail", |app| async move { outbox::send_due(&app).await.map(drop) });
         every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
         every(CONTRACTS_EVERY, app.clone(), "contracts", |app| async move { keep_contracts(&app).await });
         every(CLEAR_EVERY, app, "clearing away", |app| async move { clear(&app).await });

@@ -11,6 +11,7 @@ use madoguchi::app::App;
 use madoguchi::config::Config;
 use madoguchi::db::Db;
 use madoguchi::db::connection::Target;
+use madoguchi::http::text::EmailAddress;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
 use tempfile::TempDir;
@@ -122,7 +123,8 @@ pub fn app(url: &str) -> App {
         cors_origins: vec![],
         trusted_proxies: vec![],
         desk_phone: "03-0000-0000".into(),
-        desk_email: "support@desk.example.jp".into(),
+        desk_email: EmailAddress::parse("support@desk.example.jp").unwrap(),
+        smtp_url: None,
         database_connections: Backend::of(url).connections(),
     };
     let db = Db::new(target, config.database_connections);

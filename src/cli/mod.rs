@@ -64,6 +64,11 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Look after mail that waits.
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
     /// Copy the SQLite database into a new file, while it is in use.
     Backup {
         /// The new file.
@@ -101,6 +106,16 @@ enum EventsCommand {
 enum KeysCommand {
     /// Sign with a new key from now on; the old one verifies for an hour more.
     Rotate,
+}
+
+#[derive(Subcommand)]
+enum OutboxCommand {
+    /// Send again what was given up; a server that runs does so within a second.
+    Retry {
+        /// Also what mail servers refused for good.
+        #[arg(long)]
+        bounced: bool,
+    },
 }
 
 /// Why a command failed: what is printed, and the exit code.
@@ -142,6 +157,9 @@ fn run(settings: Settings, command: Command) -> Outcome {
         Command::Import { file, dry_run } => upkeep::import(&opened(settings)?, &file, dry_run),
         Command::Events { command: EventsCommand::Verify } => upkeep::verify_events(&opened(settings)?),
         Command::Keys { command: KeysCommand::Rotate } => upkeep::rotate_keys(&opened(settings)?),
+        Command::Outbox { command: OutboxCommand::Retry { bounced } } => {
+            upkeep::retry_outbox(&opened(settings)?, bounced)
+        }
         Command::Backup { file } => upkeep::back_up(&opened(settings)?, &file),
     }
 }

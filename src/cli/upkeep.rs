@@ -13,6 +13,7 @@ use crate::contracts::import::{self, LineOutcome};
 use crate::events::{seal, verify};
 use crate::http::Refusal;
 use crate::http::text::{EmailAddress, Name, NewPassword};
+use crate::mail::outbox;
 use crate::terms::codes::Role;
 
 pub fn migrate(app: &App) -> Outcome {
@@ -83,6 +84,13 @@ pub fn verify_events(app: &App) -> Outcome {
 pub fn rotate_keys(app: &App) -> Outcome {
     let secret = app.config().sealing_secret(|| app.ids().secret())?;
     app.write_blocking(|tx| keys::rotate(tx, &secret))?;
+    Ok(())
+}
+
+/// Puts back what was given up; the server sends it.
+pub fn retry_outbox(app: &App, bounced: bool) -> Outcome {
+    let count = app.write_blocking(|tx| outbox::retry(tx, bounced))?;
+    eprintln!("{count} mails are due again");
     Ok(())
 }
 

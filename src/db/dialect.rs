@@ -6,10 +6,12 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as SqlError};
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use uuid::Uuid;
 
 use super::Connection;
-use super::types::sql;
+use super::types::{Id, Instant, sql};
 use crate::inquiries::InquiryId;
+use crate::terms::codes::{MailLane, MailState};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -203,6 +205,64 @@ pub fn hold_inquiries(connection: &mut Connection, ids: &[InquiryId]) -> QueryRe
             .execute(c)?;
     }
     Ok(())
+}
+
+/// The mail of a lane that has been due for longest, held until the transaction is over; another
+/// worker skips it. SQLite's writer is alone anyhow.
+pub fn hold_due_mail(connection: &mut Connection, lane: MailLane, now: Instant) -> QueryResult<Option<Id<Uuid>>> {
+    use super::schema::mails;
+    let due = mails::table
+        .filter(mails::state.eq(MailState::Waiting))
+        .filter(mails::lane.eq(lane))
+        .filter(mails::due_at.le(now))
+        .order((mails::due_at, mails::id))
+        .limit(1)
+        .select(mails::id);
+    match connection {
+        Connection::Postgres(c) => due.for_update().skip_locked().first(c).optional(),
+        Connection::Sqlite(c) => due.first(c).optional(),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Naming {
+    #[diesel(sql_type = sql::Id)]
+    id: InquiryId,
+}
+
+/// The inquiries that name an address as requester or watcher, which are kept in documents.
+pub fn inquiries_naming(connection: &mut Connection, email: &str) -> QueryResult<Vec<InquiryId>> {
+    let found: Vec<Naming> = match connection {
+        Connection::Postgres(c) => diesel::sql_query(
+            "SELECT inquiry_id AS id FROM inquiry_openings \
+             WHERE requester ->> 'email' = $1 OR watchers @> jsonb_build_array($1) ORDER BY inquiry_id",
+        )
+        .bind::<Text, _>(email)
+        .load(c)?,
+        Connection::Sqlite(c) => diesel::sql_query(
+            "SELECT inquiry_id AS id FROM inquiry_openings WHERE json_extract(requester, '$.email') = $1 \
+             OR EXISTS (SELECT 1 FROM json_each(watchers) WHERE value = $1) ORDER BY inquiry_id",
+        )
+        .bind::<Text, _>(email)
+        .load(c)?,
+    };
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// Drops the answers kept for repeated calls that hold a text.
+pub fn drop_answers_with(connection: &mut Connection, text: &str) -> QueryResult<usize> {
+    match connection {
+        Connection::Postgres(c) => {
+            diesel::sql_query("DELETE FROM idempotency_keys WHERE position(convert_to($1, 'UTF8') IN body) > 0")
+                .bind::<Text, _>(text)
+                .execute(c)
+        }
+        Connection::Sqlite(c) => {
+            diesel::sql_query("DELETE FROM idempotency_keys WHERE instr(body, CAST($1 AS BLOB)) > 0")
+                .bind::<Text, _>(text)
+                .execute(c)
+        }
+    }
 }
 
 /// Asks the connection under the enum, for queries that are asked all day: the enum's own layer

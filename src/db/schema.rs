@@ -245,6 +245,7 @@ diesel::table! {
         linked_until -> Nullable<Instant>,
         deactivation_reason -> Nullable<Text>,
         version -> Integer,
+        known_as -> Nullable<Text>,
     }
 }
 
@@ -711,6 +712,59 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    mails (id) {
+        id -> Id,
+        kind -> Text,
+        lane -> Text,
+        recipient -> Nullable<Text>,
+        about_id -> Nullable<Id>,
+        words -> Doc,
+        state -> Text,
+        attempts -> Integer,
+        tries_left -> Integer,
+        queued_at -> Instant,
+        due_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    mail_attempts (mail_id, number) {
+        mail_id -> Id,
+        number -> Integer,
+        started_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        outcome -> Nullable<Text>,
+        reply_code -> Nullable<Integer>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    one_time_tokens (digest) {
+        digest -> Binary,
+        purpose -> Text,
+        email -> Text,
+        name -> Nullable<Text>,
+        account_id -> Nullable<Id>,
+        staff_id -> Nullable<Id>,
+        contract_id -> Nullable<Id>,
+        issued_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     staff,
@@ -757,4 +811,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     reseller_events,
     idempotency_keys,
+    mails,
+    mail_attempts,
+    one_time_tokens,
 );

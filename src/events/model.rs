@@ -8,6 +8,7 @@ use crate::auth::proof::Actor;
 use crate::contracts::{Contract, Reseller};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
+use crate::mail::notices;
 use crate::terms::codes::{CallerKind, EventType};
 
 /// What an event is about.
@@ -121,11 +122,14 @@ impl<T> Change<T> {
         other.value
     }
 
-    /// Writes the events and gives the value.
+    /// Writes the events, and the mails that follow from them, and gives the value.
     pub fn settle(self, tx: &mut Tx<'_>) -> Result<T> {
         let now: Instant = tx.now;
         let events = self.events.iter().map(|event| (tx.new_id(), event)).collect::<Vec<_>>();
         super::store::insert(tx, now, &events)?;
+        for event in &self.events {
+            notices::follow(tx, event)?;
+        }
         Ok(self.value)
     }
 }

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod document;
 pub mod fingerprint;
 pub mod people;
+pub mod smtp;
 pub mod world;
 
 use std::net::TcpListener;
@@ -19,6 +20,7 @@ use madoguchi::app::App;
 use madoguchi::config::Config;
 use madoguchi::db::Db;
 use madoguchi::db::types::Instant;
+use madoguchi::http::text::EmailAddress;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
 
@@ -87,7 +89,8 @@ impl TestApp {
             cors_origins: vec![],
             trusted_proxies: vec![],
             desk_phone: "03-0000-0000".into(),
-            desk_email: "support@desk.example.jp".into(),
+            desk_email: EmailAddress::parse("support@desk.example.jp").unwrap(),
+            smtp_url: None,
             database_connections: 4,
         };
         set(&mut config);
@@ -113,6 +116,12 @@ impl TestApp {
     /// Sets the clock, as RFC 3339 with any offset.
     pub fn at(&self, now: &str) {
         assert!(self.app.clock().set(Instant::parse(now).expect("a time")));
+    }
+
+    /// Sends the mail that is due; says how many mails were tried.
+    pub fn send_mail(&self) -> usize {
+        let sent = actix_web::rt::System::new().block_on(madoguchi::mail::outbox::send_due(&self.app));
+        sent.unwrap_or_else(|problem| panic!("{problem}"))
     }
 
     pub fn get(&self, path: &str) -> Call<'_> {
