@@ -12,6 +12,7 @@ use time::Date;
 use crate::auth::token::Tokens;
 use crate::calendar::model::tokyo_date;
 use crate::config::Config;
+use crate::customer_information::reads::Reads;
 use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
@@ -33,6 +34,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
+    reads: Reads,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -51,7 +53,7 @@ impl App {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let files = Files::open(&config.storage)?;
-        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes })))
+        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, reads: Reads::default() })))
     }
 
     /// The settings.
@@ -87,6 +89,11 @@ impl App {
     /// The paths and methods that exist.
     pub fn routes(&self) -> &Routes {
         &self.0.routes
+    }
+
+    /// Who read what customers entrusted, as far as it is not yet written down.
+    pub fn reads(&self) -> &Reads {
+        &self.0.reads
     }
 
     /// The time now.
