@@ -19,6 +19,9 @@ use super::support::*;
 
 const CONTENT: &[u8] = "2026-11-25 起動しません\n".as_bytes();
 
+/// The parts of a form: name, file name, content.
+type Parts<'a> = &'a [(&'a str, Option<&'a str>, &'a [u8])];
+
 fn at(inquiry: &str) -> String {
     format!("/v1/inquiries/{inquiry}/attachments")
 }
@@ -97,7 +100,7 @@ on_both! {
         let desk = app.desk();
         let (agent, customer) = (app.agent(), app.customer(ID));
         let id = app.opened(&customer, &desk.question());
-        let parts: &[(&str, Option<&str>, &[u8])] = &[("role", None, b"log"), ("file", Some("起動.log"), CONTENT), ("shareable_with_vendor", None, b"true")];
+        let parts: Parts<'_> = &[("role", None, b"log"), ("file", Some("起動.log"), CONTENT), ("shareable_with_vendor", None, b"true")];
         let added = app.form(&customer, &at(&id), parts).send().expect(201);
         let told = added.json();
         assert_eq!((&told["name"], &told["role"], &told["size"]), (&json!("起動.log"), &json!("log"), &json!(CONTENT.len())));
@@ -200,7 +203,7 @@ on_both! {
         let id = app.opened(&customer, &desk.question());
         let file: (&str, Option<&str>, &[u8]) = ("file", Some("a.log"), CONTENT);
         app.unchanged("a form that will not do", || {
-            let cases: &[(&str, &[(&str, Option<&str>, &[u8])], &str, &str)] = &[
+            let cases: &[(&str, Parts<'_>, &str, &str)] = &[
                 (&customer, &[], "/file", "required"),
                 (&customer, &[("role", None, b"log")], "/file", "required"),
                 (&customer, &[file, ("role", None, b"virus")], "/role", "not_an_option"),
