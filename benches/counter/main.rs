@@ -27,6 +27,10 @@ mod upload;
 
 use stand::Backend;
 
+/// The program's own, for both servers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What `people` puts its people into.
 pub struct TestApp {
     pub app: madoguchi::app::App,
