@@ -14,11 +14,13 @@ use crate::auth::token::Tokens;
 use crate::calendar::model::tokyo_date;
 use crate::config::Config;
 use crate::contracts::succeed;
+use crate::customer_information::reads::Reads;
 use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::events::stream::Seats;
+use crate::files::Files;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
 use crate::mail::transport::Transport;
@@ -31,6 +33,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     config: Config,
     db: Db,
+    files: Files,
     clock: Clock,
     ids: Ids,
     tokens: Tokens,
@@ -39,6 +42,7 @@ struct Parts {
     /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
     turned: AtomicI32,
     mail: Transport,
+    reads: Reads,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -52,13 +56,14 @@ pub struct Tx<'a> {
 }
 
 impl App {
-    /// Puts the parts together; nothing is connected to yet.
+    /// Puts the parts together; nothing is connected to yet. Fails where content cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let mail = Transport::new(&config)?;
-        let (streams, turned) = (Seats::default(), AtomicI32::new(0));
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, mail, streams, turned })))
+        let files = Files::open(&config.storage)?;
+        let (streams, reads, turned) = (Seats::default(), Reads::default(), AtomicI32::new(0));
+        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, mail, streams, reads, turned })))
     }
 
     /// The settings.
@@ -69,6 +74,11 @@ impl App {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// Where content is kept.
+    pub fn files(&self) -> &Files {
+        &self.0.files
     }
 
     /// The clock.
@@ -99,6 +109,11 @@ impl App {
     /// What carries mail away.
     pub fn mail(&self) -> &Transport {
         &self.0.mail
+    }
+
+    /// Who read what customers entrusted, as far as it is not yet written down.
+    pub fn reads(&self) -> &Reads {
+        &self.0.reads
     }
 
     /// The time now.

@@ -1,7 +1,7 @@
 //! How fast the counter is: by ratios, which a slower machine or a busier one hardly changes.
 //!
 //! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `batch`,
-//! `memory` for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
+//! `memory`, `upload` for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
 //! BENCH_DATABASE_URL names; databases `bench_…` are made on it and dropped.
 //!
 //! - `floor`: requests per second against a bare server that fetches a text of the same length by
@@ -9,6 +9,7 @@
 //! - `scale`: the 99th percentile with 1,000,000 inquiries against that with 10,000. Aim: 1.5.
 //! - `batch`: a hundred triage commands one by one against one batch of them. Aim: 20.
 //! - `memory`: what the process holds, idle and under mixed load. Aims: 64 MiB and 256 MiB.
+//! - `upload`: what it holds more while 1 GiB comes in and goes out. Aim: 16 MiB.
 //!
 //! Nothing is asserted: times are for people to read. Run by `cargo test` it does nothing.
 
@@ -23,6 +24,7 @@ mod people;
 mod report;
 mod seed;
 mod stand;
+mod upload;
 
 use stand::Backend;
 
@@ -47,7 +49,7 @@ fn main() {
     }
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     let asked = |word: &str, among: &[&str]| words.contains(&word) || !words.iter().any(|w| among.contains(w));
-    let (figures, backends) = (["floor", "scale", "batch", "memory"], ["sqlite", "postgres"]);
+    let (figures, backends) = (["floor", "scale", "batch", "memory", "upload"], ["sqlite", "postgres"]);
     for (backend, name) in [(Backend::Sqlite, "sqlite"), (Backend::Postgres, "postgres")] {
         if !asked(name, &backends) {
             continue;
@@ -68,6 +70,9 @@ fn main() {
         }
         if asked("memory", &figures) {
             figures::memory(backend);
+        }
+        if asked("upload", &figures) {
+            upload::upload(backend);
         }
     }
 }

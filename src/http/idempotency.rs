@@ -89,7 +89,7 @@ impl FromRequest for RequiredKey {
 
 fn read(request: &HttpRequest) -> Result<Option<Named>> {
     if has_body(request) {
-        expect_media(request, media_of(request))?; // 415 outranks a malformed header
+        expect_media(request, &media_of(request))?; // 415 outranks a malformed header
     }
     let mut values = request.headers().get_all(HEADER);
     let value = match (values.next(), values.next()) {
@@ -134,6 +134,25 @@ impl Key {
         hash.update(named.lock_name().as_bytes());
         hash.update(&named.request_hash);
         Some(hash.finish().as_ref().to_vec())
+    }
+
+    /// The key of a call whose body was not read before its handler: what the body came to counts.
+    #[must_use]
+    pub fn over(mut self, body: &[u8]) -> Self {
+        if let Some(named) = &mut self.0 {
+            let mut hash = Context::new(&SHA256);
+            hash.update(&named.request_hash);
+            hash.update(body);
+            named.request_hash = hash.finish().as_ref().to_vec();
+        }
+        self
+    }
+
+    /// Whether a call with this key was answered before, whatever its body was.
+    pub fn is_known(&self, connection: &mut Connection) -> Result<bool> {
+        let Some(named) = &self.0 else { return Ok(false) };
+        let row = keys::table.find((&named.caller, &named.method, &named.path, &named.key));
+        Ok(row.select(keys::status).first::<i32>(connection).optional()?.is_some())
     }
 
     /// Looks whether the call was answered before. If so the answer comes back as the error that
@@ -185,6 +204,25 @@ impl Key {
             .execute(connection)?;
         Ok(())
     }
+}
+
+/// Puts another body into the kept answers of this path that made this thing: what was taken away is
+/// not told by a repeated call either.
+pub fn answer_anew(connection: &mut Connection, path: &str, made: &str, body: &[u8]) -> Result<()> {
+    type Row = (String, String, String, Vec<u8>);
+    let kept: Vec<Row> = keys::table
+        .filter(keys::path.eq(path))
+        .select((keys::caller, keys::method, keys::idempotency_key, keys::body))
+        .load(connection)?;
+    for (caller, method, key, before) in kept {
+        let told: serde_json::Value = serde_json::from_slice(&before).unwrap_or_default();
+        if told.get("id").and_then(serde_json::Value::as_str) == Some(made) {
+            diesel::update(keys::table.find((&caller, &method, path, &key)))
+                .set(keys::body.eq(body))
+                .execute(connection)?;
+        }
+    }
+    Ok(())
 }
 
 impl Named {

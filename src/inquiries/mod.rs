@@ -1,6 +1,9 @@
 //! The inquiry and its thread: opening, reading, answering, triage, investigation.
 
+pub mod consent;
 pub mod model;
+pub mod open;
+pub mod post_message;
 pub mod reception;
 pub mod store;
 pub mod view;
@@ -11,9 +14,8 @@ mod assess;
 mod assessment;
 mod correct_contract;
 pub mod log_step;
+mod mask_message;
 pub mod note;
-mod open;
-pub mod post_message;
 pub mod read;
 pub mod reading;
 pub mod reclassify;
@@ -21,6 +23,7 @@ mod redirect;
 mod report_result;
 mod requester;
 mod resubmission;
+mod share_message;
 mod supersede;
 mod timeline;
 pub mod triage;
@@ -87,6 +90,8 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(post_message::post_message)
         .service(post_message::list_messages)
         .service(post_message::get_message)
+        .service(share_message::share_message)
+        .service(mask_message::mask_message)
         .service(log_step::log_investigation_step)
         .service(log_step::list_investigation_steps)
         .service(note::write_note)

@@ -25,6 +25,8 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/me/contracts", ""),
     ("/v1/inquiries", "state=received,closed,in_progress,awaiting_vendor"),
     ("/v1/inquiries/{id}/messages", ""),
+    ("/v1/inquiries/{id}/attachments", ""),
+    ("/v1/inquiries/{id}/customer-information/reads", ""),
     ("/v1/inquiries/{id}/investigation-steps", ""),
     ("/v1/inquiries/{id}/notes", ""),
     ("/v1/inquiries/{id}/information-requests", ""),
@@ -151,6 +153,12 @@ impl<'a> Growing<'a> {
             "/v1/inquiries/{id}/escalations" => drop(post(&path, json!({ "question": "?" }))),
             "/v1/inquiries/{id}/information-requests" => {
                 drop(post(&path, json!({ "kind": "customer_information", "body": "ログをお送りください。" })));
+            }
+            "/v1/inquiries/{id}/attachments" => {
+                drop(app.form(&self.manager, &path, &[("file", Some("a.log"), b"x")]).send().expect(201));
+            }
+            "/v1/inquiries/{id}/customer-information/reads" => {
+                drop(app.get(path.strip_suffix("/reads").unwrap()).token(&self.manager).send().expect(200));
             }
             other => panic!("nobody knows how to grow {other}"),
         }

@@ -18,6 +18,10 @@ pub struct Tenant {
     pub account: String,
     pub inquiry: String,
     pub message: String,
+    pub attachment: String,
+    /// What each kind of caller sent itself: message and attachment.
+    pub customers: (String, String),
+    pub partners: (String, String),
     pub step: String,
     pub escalation: String,
     pub request: String,
@@ -85,6 +89,7 @@ impl Tenant {
             let body = json!({
                 "channel": "support_web", "kind": "problem_resolution", "product_id": product,
                 "product_version": VERSION, "subject": format!("件名 {n}"), "body": "本文",
+                "customer_information": { "environment": "Windows Server 2025" },
             });
             let key = format!("open-{n}");
             let call = app.post("/v1/inquiries").token(&partner).support_id(support_id).key(&key);
@@ -96,6 +101,13 @@ impl Tenant {
             &format!("{at}/messages"),
             json!({ "type": "message", "channel": "support_web", "body": "確認中です。" }),
         );
+        let customer = app.customer(support_id);
+        let sent = |token: &str| {
+            let form = app.form(token, &format!("{at}/attachments"), &[("file", Some("a.log"), b"content")]);
+            let said = json!({ "type": "message", "channel": "support_web", "body": "本文" });
+            let said = app.post(&format!("{at}/messages")).token(token).support_id(support_id).key("said").json(&said);
+            (said.send().expect(201).id(), form.support_id(support_id).send().expect(201).id())
+        };
         let step = json!({ "kind": "desk_check", "summary": "設定を確認した", "performed_at": app.app.now() });
         let step = made(&format!("{at}/investigation-steps"), step);
         let escalation = made(&format!("{at}/escalations"), json!({ "question": "Is it known?" }));
@@ -118,7 +130,11 @@ impl Tenant {
             json!({ "email": format!("{support_id}@city.example.jp"), "name": "山田" }),
         );
         let administrators = app.get(&format!("/v1/contracts/{contract}/administrators")).token(manager).send();
+        let attachment = app.form(manager, &format!("{at}/attachments"), &[("file", Some("a.log"), b"content")]);
         Self {
+            attachment: attachment.send().expect(201).id(),
+            customers: sent(&customer),
+            partners: sent(&partner),
             support_id,
             reseller,
             contract,
