@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
         crate::escalations::routes(v1);
         crate::closures::routes(v1);
+        crate::faqs::routes(v1);
         crate::events::routes(v1);
     }));
 }

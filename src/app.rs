@@ -31,6 +31,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
+    faqs: crate::faqs::search::Cache,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -48,7 +49,7 @@ impl App {
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes })))
+        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, faqs: Default::default() })))
     }
 
     /// The settings.
@@ -79,6 +80,11 @@ impl App {
     /// The paths and methods that exist.
     pub fn routes(&self) -> &Routes {
         &self.0.routes
+    }
+
+    /// What FAQs are found by.
+    pub fn faqs(&self) -> &crate::faqs::search::Cache {
+        &self.0.faqs
     }
 
     /// The time now.

@@ -9,6 +9,7 @@
 //! - [`contracts`]: who is entitled to what, on which day?
 //! - [`accounts`]: who may sign in, and how?
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
+//! - [`faqs`]: what is known already, and how is it found in Japanese?
 //! - [`events`]: what happened, provably?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
@@ -33,6 +34,7 @@ pub mod contracts;
 pub mod db;
 pub mod escalations;
 pub mod events;
+pub mod faqs;
 pub mod http;
 pub mod inquiries;
 pub mod pages;

@@ -8,6 +8,7 @@ use validator::Validate;
 
 use crate::db::types::{Id, Instant};
 use crate::escalations::EscalationId;
+use crate::faqs::FaqId;
 use crate::http::Fault;
 use crate::http::text::{Body, Name, Reason, ShortCode};
 use crate::inquiries::{MessageId, StepId};
@@ -47,8 +48,8 @@ pub struct Evidence {
     pub confirmation_message_id: Option<MessageId>,
     /// A published FAQ that was named in a sent message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<String>, format = "uuid", max_length = 36)]
-    pub faq_id: Option<Id<Uuid>>,
+    #[schema(nullable = false)]
+    pub faq_id: Option<FaqId>,
     /// Where the fault is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -137,6 +138,8 @@ pub struct Case {
     pub confirmation: Option<Named>,
     /// Those of `step_ids` that are steps of this inquiry.
     pub steps: Vec<StepId>,
+    /// Whether `faq_id` is a published FAQ that the desk named in a message of this inquiry.
+    pub faq_named: bool,
     /// Whether `escalation_id` is an escalation of this inquiry.
     pub escalated: bool,
 }
@@ -280,8 +283,8 @@ fn demand(case: &Case, code: ClosureCode, evidence: &Evidence, name: &str) -> De
             (Some(_), _) => UNKNOWN,
             (None, _) => Demand::Nothing,
         },
-        // Neither FAQs nor denials are there to be named yet.
-        "faq_id" if evidence.faq_id.is_some() => UNKNOWN,
+        "faq_id" if evidence.faq_id.is_some() && !case.faq_named => UNKNOWN,
+        // Denials are not there to be named yet.
         "denial_id" if evidence.denial_id.is_some() => UNKNOWN,
         "denial_id" if evidence.scope_reason.is_some_and(is_a_denial) => Demand::Now,
         "declined_reason" if evidence.outcome == Some(SpecificationOutcome::Declined) => Demand::Now,

@@ -22,6 +22,7 @@ mod contracts;
 mod contracts_model;
 mod demo;
 mod events;
+mod faq_search;
 mod hostile;
 mod house;
 mod inquiries;
