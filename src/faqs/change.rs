@@ -17,9 +17,7 @@ use crate::auth::proof::{Actor, prove};
 use crate::contracts::ProductId;
 use crate::events::model::Change;
 use crate::http::text::{ExternalReference, FaqAnswer, LanguageTag, Question, Subject, Tag, VersionName};
-use crate::http::{
-    IfMatch, Key, MergePatch, Patch, Path, Refusal, Reply, RequiredIfMatchParam, Result, present,
-};
+use crate::http::{IfMatch, Key, MergePatch, Patch, Path, Refusal, Reply, RequiredIfMatchParam, Result, present};
 use crate::terms::codes::{Disclosure, EventType, FaqKind, FaqSource, FaqState, Origin};
 
 /// What changes of a FAQ.

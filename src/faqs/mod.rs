@@ -58,7 +58,8 @@ pub type FaqSynonymId = crate::db::types::Id<FaqSynonym>;
 #[derive(Debug)]
 pub struct ReadsFaqs;
 impl Privilege for ReadsFaqs {
-    const GATE: Gate = Gate::shut().customer().partner(Scope::FaqsRead, Header::Optional).agent().robot(Scope::FaqsRead);
+    const GATE: Gate =
+        Gate::shut().customer().partner(Scope::FaqsRead, Header::Optional).agent().robot(Scope::FaqsRead);
 }
 
 /// Writes FAQs; none of it is read outside the desk before a manager publishes it.

@@ -7,9 +7,7 @@ use validator::Validate;
 use crate::contracts::ProductId;
 use crate::db::types::Doc;
 use crate::faqs::search::{Text, pack, weigh};
-use crate::http::text::{
-    ExternalReference, FaqAnswer, LanguageTag, Question, Subject, Tag, VersionName, WebAddress,
-};
+use crate::http::text::{ExternalReference, FaqAnswer, LanguageTag, Question, Subject, Tag, VersionName, WebAddress};
 use crate::http::{Fault, Problem, Refusal, Result};
 use crate::terms::codes::{Disclosure, FaqKind, FaqSource, FaqState, Origin};
 

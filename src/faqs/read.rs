@@ -67,11 +67,7 @@ pub struct FaqFilter {
     security(("customer" = []), ("staff" = []), ("client" = ["faqs:read"]))
 )]
 #[get("/faqs")]
-pub async fn list_faqs(
-    app: App,
-    caller: Caller<ReadsFaqs>,
-    List(filter, page): List<FaqFilter>,
-) -> Result<Reply> {
+pub async fn list_faqs(app: App, caller: Caller<ReadsFaqs>, List(filter, page): List<FaqFilter>) -> Result<Reply> {
     let outside = caller.is_outside();
     if outside && filter.state.is_some() {
         return Err(Problem::parameter("state", "unknown_field"));

@@ -133,11 +133,7 @@ fn check(terms: &[Tag]) -> Result<()> {
     security(("staff" = []))
 )]
 #[delete("/faq-synonyms/{id}")]
-pub async fn remove_faq_synonym(
-    app: App,
-    caller: Caller<TendsSearch>,
-    Path(id): Path<FaqSynonymId>,
-) -> Result<Reply> {
+pub async fn remove_faq_synonym(app: App, caller: Caller<TendsSearch>, Path(id): Path<FaqSynonymId>) -> Result<Reply> {
     app.write(Key::none(), move |tx| {
         let now = tx.now;
         prove(tx, &caller, now)?;

@@ -14,12 +14,7 @@ use crate::terms::codes::FaqState;
 
 /// Takes the FAQ of a key: writes it, changes what differs, and publishes it where that is asked
 /// and not done.
-pub fn take(
-    tx: &mut Tx<'_>,
-    key: &ExternalReference,
-    body: DraftFaq,
-    published: bool,
-) -> Result<Change<LineOutcome>> {
+pub fn take(tx: &mut Tx<'_>, key: &ExternalReference, body: DraftFaq, published: bool) -> Result<Change<LineOutcome>> {
     let content = Content::from(body);
     let (written, outcome) = match store::find_by_key(tx, key)? {
         None => {

@@ -87,7 +87,9 @@ fn found_is_what_was_meant_and_nothing_else() {
         }
     }
     let (recall, gain, quiet) = (recall / asked as f64, gain / asked as f64, quiet as f64 / nonsense as f64);
-    println!("{asked} questions: recall@5 {recall:.3}, nDCG@10 {gain:.3}; of {nonsense} without an answer {quiet:.3} find nothing");
+    println!(
+        "{asked} questions: recall@5 {recall:.3}, nDCG@10 {gain:.3}; of {nonsense} without an answer {quiet:.3} find nothing"
+    );
     assert!(keys.len() >= 120 && asked + nonsense >= 150 && nonsense >= 25);
     assert!(recall >= 0.90, "recall@5 {recall:.3}");
     assert!(gain >= 0.85, "nDCG@10 {gain:.3}");

@@ -23,6 +23,7 @@ mod contracts_model;
 mod demo;
 mod events;
 mod faq_search;
+mod faqs;
 mod hostile;
 mod house;
 mod inquiries;

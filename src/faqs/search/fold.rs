@@ -77,7 +77,9 @@ fn add(folded: &mut Vec<Folded>, c: char, start: u32, end: u32) {
         '\u{3041}'..='\u{3096}' => (large(shifted(c)), Script::Hiragana),
         '\u{30a1}'..='\u{30fa}' => (large(c), Script::Katakana),
         'ー' => (c, Script::Long),
-        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '々' | '〆' => (c, Script::Kanji),
+        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '々' | '〆' => {
+            (c, Script::Kanji)
+        }
         '\u{20000}'..='\u{3ffff}' => (c, Script::Kanji),
         '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' => ('-', Script::Joint),
         '.' | '_' | '/' | ':' | '#' | '@' | '+' | '\\' => (c, Script::Joint),

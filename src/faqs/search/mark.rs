@@ -44,7 +44,8 @@ pub struct Highlight {
 pub fn places(text: &str, terms: &BTreeSet<Term>) -> Vec<(usize, usize)> {
     let folded = fold(text);
     let met = tokens(&folded).into_iter().filter(|t| t.kind != Kind::Last && terms.contains(&t.term));
-    let span = |from: usize, to: usize| Some((folded.get(from)?.start as usize, folded.get(to.checked_sub(1)?)?.end as usize));
+    let span =
+        |from: usize, to: usize| Some((folded.get(from)?.start as usize, folded.get(to.checked_sub(1)?)?.end as usize));
     let mut spans: Vec<(usize, usize)> = met.filter_map(|token| span(token.from, token.to)).collect();
     spans.sort_unstable();
     let mut joined: Vec<(usize, usize)> = Vec::new();

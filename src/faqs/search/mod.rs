@@ -12,6 +12,7 @@ pub mod index;
 pub mod lexicon;
 pub mod mark;
 pub mod query;
+pub mod score;
 pub mod tokens;
 
 pub use cache::Cache;

@@ -1,10 +1,10 @@
 //! What a search asks for: concepts, each of which a FAQ may answer in one of several ways.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{Folded, Script, fold};
 use super::lexicon::Lexicon;
-use super::tokens::{Kind, Term, Token, code, is_japanese, singular, tokens, word};
+use super::tokens::{Kind, Term, Token, code, is_japanese, is_particle, singular, tokens, word};
 
 /// The most concepts that are looked at; what comes after them in a longer question is left out.
 const MOST: usize = 64;
@@ -18,6 +18,8 @@ pub struct Concept {
     pub beginning: Option<char>,
     /// Other ways to say it; of each every term is needed.
     pub others: Vec<Vec<Term>>,
+    /// Whether the direct terms make one word, of which a small part says little.
+    pub one_word: bool,
 }
 
 /// A search, ready to be asked.
@@ -31,14 +33,88 @@ pub struct Plan {
 
 /// What people say around what they ask for. Written as it is folded; longer ones first.
 const SAID_AROUND: &[&str] = &[
-    "ヲ教エテクダサイ", "ヲ教エテ下サイ", "教エテクダサイ", "ヲオシエテクダサイ", "オシエテクダサイ", "ヲ教エテホシイ", "教エテホシイ",
-    "ニツイテ知リタイ", "ヲ知リタイ", "知リタイ", "ニツイテ", "ニ関シテ", "ニ関スル", "トハ何デスカ", "トハナンデスカ", "トハナニ", "トハ何",
-    "ハ何デスカ", "ハドコデスカ", "ハアリマスカ", "ハデキマスカ", "ドウスレバイイデスカ", "ドウスレバヨイデスカ", "ドウスレバ良イデスカ",
-    "ドウシタライイデスカ", "ドウシタラヨイデスカ", "ドウスレバ", "ドウシタラ", "ドウヤツテ", "ドノヨウニ", "ドノヨウナ", "ドウイウ", "イイデスカ", "ヨイデスカ",
-    "良イデスカ", "可能デシヨウカ", "可能デスカ", "デシヨウカ", "デキマスカ", "出来マスカ", "デキルカ", "アリマスカ", "デスカ", "マスカ",
-    "シタイデス", "シタイノデスガ", "シタイ", "タイデス", "クダサイ", "下サイ", "オ願イシマス", "ヤリ方", "ヤリカタ", "ノ仕方", "仕方",
-    "ノ方法", "方法", "手順", "場合", "ナゼ", "何故", "ドコ", "何処", "ドンナ", "イツ", "トハ", "シテイマス", "シマシタ", "シマス", "サレマス",
-    "ナリマス", "ナリマシタ", "シマイマス", "コトガ", "コト", "トキ", "時ノ", "ノデスガ", "デス", "マス", "オシエテ", "教エテ",
+    "ヲ教エテクダサイ",
+    "ヲ教エテ下サイ",
+    "教エテクダサイ",
+    "ヲオシエテクダサイ",
+    "オシエテクダサイ",
+    "ヲ教エテホシイ",
+    "教エテホシイ",
+    "ニツイテ知リタイ",
+    "ヲ知リタイ",
+    "知リタイ",
+    "ニツイテ",
+    "ニ関シテ",
+    "ニ関スル",
+    "トハ何デスカ",
+    "トハナンデスカ",
+    "トハナニ",
+    "トハ何",
+    "ハ何デスカ",
+    "ハドコデスカ",
+    "ハアリマスカ",
+    "ハデキマスカ",
+    "ドウスレバイイデスカ",
+    "ドウスレバヨイデスカ",
+    "ドウスレバ良イデスカ",
+    "ドウシタライイデスカ",
+    "ドウシタラヨイデスカ",
+    "ドウスレバ",
+    "ドウシタラ",
+    "ドウヤツテ",
+    "ドノヨウニ",
+    "ドノヨウナ",
+    "ドウイウ",
+    "イイデスカ",
+    "ヨイデスカ",
+    "良イデスカ",
+    "可能デシヨウカ",
+    "可能デスカ",
+    "デシヨウカ",
+    "デキマスカ",
+    "出来マスカ",
+    "デキルカ",
+    "アリマスカ",
+    "デスカ",
+    "マスカ",
+    "シタイデス",
+    "シタイノデスガ",
+    "シタイ",
+    "タイデス",
+    "クダサイ",
+    "下サイ",
+    "オ願イシマス",
+    "ヤリ方",
+    "ヤリカタ",
+    "ノ仕方",
+    "仕方",
+    "ノ方法",
+    "方法",
+    "手順",
+    "場合",
+    "ナゼ",
+    "何故",
+    "ドコ",
+    "何処",
+    "ドンナ",
+    "イツ",
+    "トハ",
+    "シテイマス",
+    "シマシタ",
+    "シマス",
+    "サレマス",
+    "ナリマス",
+    "ナリマシタ",
+    "シマイマス",
+    "コトガ",
+    "コト",
+    "トキ",
+    "時ノ",
+    "ノデスガ",
+    "デス",
+    "マス",
+    "オシエテ",
+    "教エテ",
 ];
 
 impl Plan {
@@ -62,7 +138,16 @@ impl Plan {
             })
             .collect();
         let outside = |token: &&Token| !spans.iter().any(|span| span.from <= token.from && token.to <= span.to);
-        concepts.extend(all.iter().filter(outside).filter_map(|token| of_its_own(token, &all, &typed, named)));
+        let (katakana, rest): (Vec<&Token>, Vec<&Token>) =
+            all.iter().filter(outside).partition(|token| is_katakana(token, &typed));
+        concepts.extend(rest.into_iter().filter_map(|token| of_its_own(token, &all, &typed, named)));
+        let mut runs: BTreeMap<usize, Concept> = BTreeMap::new();
+        for token in katakana {
+            let run = runs.entry(beginning_of_run(token.from, &typed)).or_default();
+            run.direct.push((token.term, 1.0));
+        }
+        concepts.extend(runs.into_values());
+        concepts.iter_mut().for_each(Concept::settle);
         let mut seen = BTreeSet::new();
         for concept in &mut concepts {
             concept.direct.retain(|(term, _)| seen.insert(*term));
@@ -86,6 +171,16 @@ impl Plan {
 }
 
 impl Concept {
+    /// A long word asks for no more than a short one: its pairs share what two ask for.
+    fn settle(&mut self) {
+        let pairs = self.direct.len();
+        self.one_word = pairs > 1;
+        if pairs > 2 {
+            let share = 2.0 / pairs as f32;
+            self.direct.iter_mut().for_each(|(_, weight)| *weight *= share);
+        }
+    }
+
     /// Takes a token of a word of the lexicon.
     fn take(&mut self, token: &Token, typed: &[Folded], named: bool) {
         if let Some(weight) = weight(token, typed, named) {
@@ -99,11 +194,30 @@ fn weight(token: &Token, typed: &[Folded], named: bool) -> Option<f32> {
     match token.kind {
         Kind::Content => Some(1.0),
         Kind::Word => Some(1.3),
-        Kind::Mixed => Some(0.35),
+        Kind::Mixed => Some(if has_particle(token, typed) { 0.1 } else { 0.35 }),
         Kind::Hiragana => Some(if named { 0.15 } else { 1.0 }),
         Kind::Lengthened => (run_length(token, typed) == 1).then_some(1.0),
-        Kind::Skip | Kind::Last | Kind::Part => None,
+        Kind::Skip => Some(0.5),
+        Kind::Last | Kind::Part => None,
     }
+}
+
+/// Whether one of the two characters only ties words together.
+fn has_particle(token: &Token, typed: &[Folded]) -> bool {
+    let both = [typed.get(token.from), token.to.checked_sub(1).and_then(|last| typed.get(last))];
+    both.into_iter().flatten().any(|f| f.script == Script::Hiragana && is_particle(f.c))
+}
+
+/// Whether a pair is of katakana alone.
+fn is_katakana(token: &Token, typed: &[Folded]) -> bool {
+    let run = typed.get(token.from..token.to).unwrap_or_default();
+    token.kind == Kind::Content && run.iter().all(|f| matches!(f.script, Script::Katakana | Script::Long))
+}
+
+/// Where the katakana begins that goes on here.
+fn beginning_of_run(at: usize, typed: &[Folded]) -> usize {
+    let before = typed.get(..at).unwrap_or_default().iter().rev();
+    at.saturating_sub(before.take_while(|f| matches!(f.script, Script::Katakana | Script::Long)).count())
 }
 
 /// How many characters the run of a token has, without its long vowels.
@@ -129,21 +243,25 @@ fn of_its_own(token: &Token, all: &[Token], typed: &[Folded], named: bool) -> Op
             }
             // Plural and singular are one word; two words may be one.
             others.extend(singular(&whole).is_none().then(|| vec![word(&format!("{whole}s"))]));
-            let with_neighbour = |t: &&Token| t.kind == Kind::Part && t.from <= token.from && token.to <= t.to && t.to - t.from > token.to - token.from;
+            let with_neighbour = |t: &&Token| {
+                t.kind == Kind::Part
+                    && t.from <= token.from
+                    && token.to <= t.to
+                    && t.to - t.from > token.to - token.from
+            };
             others.extend(all.iter().filter(with_neighbour).map(|t| vec![t.term]));
-            Some(Concept { direct: vec![(token.term, 1.3)], beginning: None, others })
+            Some(Concept { direct: vec![(token.term, 1.3)], others, ..Concept::default() })
         }
         Kind::Last if run_length(token, typed) == 1 => {
             let sung = all.iter().any(|t| t.kind == Kind::Lengthened && t.from == token.from);
             let c = typed.get(token.from).map(|f| f.c)?;
             (!sung).then_some(Concept { beginning: Some(c), ..Concept::default() })
         }
-        Kind::Skip => None,
         _ => {
             let direct = vec![(token.term, weight(token, typed, named)?)];
-            let skipped = |t: &&Token| t.kind == Kind::Skip && t.from == token.from;
+            let skipped = |t: &&Token| token.kind == Kind::Mixed && t.kind == Kind::Skip && t.from == token.from;
             let others = all.iter().filter(skipped).map(|t| vec![t.term]).collect();
-            Some(Concept { direct, beginning: None, others })
+            Some(Concept { direct, others, ..Concept::default() })
         }
     }
 }
@@ -176,7 +294,8 @@ fn quieten(typed: &mut [Folded]) {
         }
     }
     let heard = |text: &[Folded]| text.iter().filter(|f| !matches!(f.script, Script::Gap | Script::Joint)).count();
-    let content = |text: &[Folded]| text.iter().any(|f| matches!(f.script, Script::Kanji | Script::Katakana | Script::Letter));
+    let content =
+        |text: &[Folded]| text.iter().any(|f| matches!(f.script, Script::Kanji | Script::Katakana | Script::Letter));
     if content(&quiet) || (!content(typed) && heard(&quiet) >= 2) {
         typed.copy_from_slice(&quiet);
     }

@@ -136,7 +136,7 @@ fn pairs(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
 }
 
 /// Hiragana that stands between two words and belongs to neither.
-fn is_particle(c: char) -> bool {
+pub fn is_particle(c: char) -> bool {
     matches!(c, 'ノ' | 'ヲ' | 'ニ' | 'ガ' | 'ハ' | 'ト' | 'デ' | 'モ' | 'ヘ' | 'ヤ' | 'カ' | 'ナ')
 }
 
@@ -145,9 +145,8 @@ fn words(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
     let run = text.get(from..to).unwrap_or_default();
     let trailing = run.iter().rev().take_while(|f| f.script == Script::Joint).count();
     let to = to.saturating_sub(trailing);
-    let spell = |from: usize, to: usize| -> String {
-        text.get(from..to).unwrap_or_default().iter().map(|f| f.c).collect()
-    };
+    let spell =
+        |from: usize, to: usize| -> String { text.get(from..to).unwrap_or_default().iter().map(|f| f.c).collect() };
     let whole = spell(from, to);
     let mut add = |text: &str, kind: Kind, from: usize, to: usize| {
         found.push(Token { term: word(text), kind, from, to });
@@ -158,7 +157,9 @@ fn words(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
         let digit = f.c.is_numeric();
         match pieces.last_mut() {
             _ if f.script == Script::Joint => {}
-            Some((_, end)) if *end == at && text.get(at.saturating_sub(1)).is_some_and(|b| b.c.is_numeric() == digit) => {
+            Some((_, end))
+                if *end == at && text.get(at.saturating_sub(1)).is_some_and(|b| b.c.is_numeric() == digit) =>
+            {
                 *end = at.saturating_add(1);
             }
             _ => pieces.push((at, at.saturating_add(1))),
