@@ -24,7 +24,7 @@ pub struct MissView {
     #[schema(max_length = 100)]
     pub query: String,
     /// How often they were missed.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub misses: i32,
     /// When first.
     pub first_missed_at: Instant,

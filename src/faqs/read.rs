@@ -33,7 +33,7 @@ page!(
 #[into_params(parameter_in = Query)]
 pub struct FaqFilter {
     /// What is looked for, in any words: kana or kanji, of either width, an error code, a question.
-    #[param(nullable = false)]
+    #[param(nullable = false, value_type = Option<String>, min_length = 1, max_length = 1000, example = "ﾊﾟｽﾜｰﾄﾞ付き zip")]
     q: Option<SearchText>,
     /// Any of these products, by id.
     #[param(nullable = false, value_type = Option<String>, max_length = 800)]

@@ -73,10 +73,10 @@ pub struct FaqView {
 #[schema(as = FaqDesk)]
 pub struct DeskView {
     /// The revision that is shown.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub revision: i32,
     /// The revision that is read outside the desk.
-    #[schema(required, minimum = 1)]
+    #[schema(required, minimum = 1, maximum = 2_147_483_647)]
     pub published_revision: Option<i32>,
     /// Whether the vendor lets it be told, as it counts: a finding from the vendor of which nothing
     /// is said is pending.
@@ -85,10 +85,10 @@ pub struct DeskView {
     #[schema(required)]
     pub inquiry_id: Option<InquiryId>,
     /// How many readers found it helpful.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub helpful: i64,
     /// How many did not.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub unhelpful: i64,
 }
 
@@ -160,7 +160,7 @@ pub struct FaqSummary {
     #[schema(max_items = 40)]
     pub highlights: Vec<Highlight>,
     /// How well it was met; null where nothing was looked for.
-    #[schema(required, minimum = 0)]
+    #[schema(required, minimum = 0, maximum = 1_000_000)]
     pub score: Option<f64>,
 }
 
@@ -171,7 +171,7 @@ pub struct RevisionView {
     /// The revision.
     pub id: FaqRevisionId,
     /// Its number, from 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub revision: i32,
     /// What it says.
     pub content: Content,

@@ -266,7 +266,7 @@ on_both! {
         for q in ["\"", "' OR 1=1 --", "%", "*", "\\", "(", "NEAR(a b)", "ラーメンのレシピ", "🍜🍜", "ーーー", "゛"] {
             assert_eq!(app.found(&customer, &[("q", q)]), Vec::<String>::new(), "{q}");
         }
-        for q in ["", " ", "\0", "a\u{7}b", &"あ".repeat(10_000)] {
+        for q in ["", " ", "\0", "a\u{7}b", &"x".repeat(10_000)] {
             let problem = app.search(&customer, &[("q", q)]).refused(400, "invalid_parameter");
             assert_eq!(problem["errors"][0]["parameter"], "q");
         }

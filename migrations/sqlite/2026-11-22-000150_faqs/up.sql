@@ -47,7 +47,7 @@ CREATE INDEX faq_index_by_change ON faq_index (changed_in);
 CREATE TABLE faq_index_version (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     version INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 INSERT INTO faq_index_version (id, version) VALUES (1, 0);
 
 CREATE TABLE faq_feedback (

@@ -31,91 +31,8 @@ pub struct Plan {
     pub codes: Vec<Term>,
 }
 
-/// What people say around what they ask for. Written as it is folded; longer ones first.
-const SAID_AROUND: &[&str] = &[
-    "ヲ教エテクダサイ",
-    "ヲ教エテ下サイ",
-    "教エテクダサイ",
-    "ヲオシエテクダサイ",
-    "オシエテクダサイ",
-    "ヲ教エテホシイ",
-    "教エテホシイ",
-    "ニツイテ知リタイ",
-    "ヲ知リタイ",
-    "知リタイ",
-    "ニツイテ",
-    "ニ関シテ",
-    "ニ関スル",
-    "トハ何デスカ",
-    "トハナンデスカ",
-    "トハナニ",
-    "トハ何",
-    "ハ何デスカ",
-    "ハドコデスカ",
-    "ハアリマスカ",
-    "ハデキマスカ",
-    "ドウスレバイイデスカ",
-    "ドウスレバヨイデスカ",
-    "ドウスレバ良イデスカ",
-    "ドウシタライイデスカ",
-    "ドウシタラヨイデスカ",
-    "ドウスレバ",
-    "ドウシタラ",
-    "ドウヤツテ",
-    "ドノヨウニ",
-    "ドノヨウナ",
-    "ドウイウ",
-    "イイデスカ",
-    "ヨイデスカ",
-    "良イデスカ",
-    "可能デシヨウカ",
-    "可能デスカ",
-    "デシヨウカ",
-    "デキマスカ",
-    "出来マスカ",
-    "デキルカ",
-    "アリマスカ",
-    "デスカ",
-    "マスカ",
-    "シタイデス",
-    "シタイノデスガ",
-    "シタイ",
-    "タイデス",
-    "クダサイ",
-    "下サイ",
-    "オ願イシマス",
-    "ヤリ方",
-    "ヤリカタ",
-    "ノ仕方",
-    "仕方",
-    "ノ方法",
-    "方法",
-    "手順",
-    "場合",
-    "ナゼ",
-    "何故",
-    "ドコ",
-    "何処",
-    "ドンナ",
-    "イツ",
-    "トハ",
-    "シテイマス",
-    "シマシタ",
-    "シマス",
-    "サレマス",
-    "ナリマス",
-    "ナリマシタ",
-    "シマイマス",
-    "コトガ",
-    "コト",
-    "トキ",
-    "時ノ",
-    "ノデスガ",
-    "デス",
-    "マス",
-    "オシエテ",
-    "教エテ",
-];
+/// What people say around what they ask for, written as it is folded; longer ones first.
+const SAID_AROUND: &str = include_str!("said_around.txt");
 
 impl Plan {
     /// Reads what was typed.
@@ -280,12 +197,12 @@ fn codes(typed: &[Folded]) -> Vec<Term> {
 /// Takes out what is said around a question, unless nothing would be left of it.
 fn quieten(typed: &mut [Folded]) {
     let mut quiet = typed.to_vec();
-    for phrase in SAID_AROUND {
+    for phrase in SAID_AROUND.lines() {
         let length = phrase.chars().count();
         let mut at: usize = 0;
         while let Some(window) = quiet.get_mut(at..at.saturating_add(length)) {
-            let here = window.iter().map(|f| f.c).eq(phrase.chars());
-            if here && window.iter().any(|f| f.script == Script::Hiragana) || here && !phrase.contains(is_kana) {
+            let said = !phrase.contains(is_kana) || window.iter().any(|f| f.script == Script::Hiragana);
+            if said && window.iter().map(|f| f.c).eq(phrase.chars()) {
                 window.iter_mut().for_each(|f| (f.c, f.script) = (' ', Script::Gap));
                 at = at.saturating_add(length);
             } else {
