@@ -16,6 +16,7 @@ use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
+use crate::events::stream::Seats;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
 use crate::time::{Clock, Ids};
@@ -32,6 +33,7 @@ struct Parts {
     tokens: Tokens,
     routes: Routes,
     faqs: crate::faqs::search::Cache,
+    streams: Seats,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -49,7 +51,16 @@ impl App {
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, faqs: Default::default() })))
+        Ok(Self(Arc::new(Parts {
+            config,
+            db,
+            clock,
+            ids,
+            tokens,
+            routes,
+            streams: Seats::default(),
+            faqs: Default::default(),
+        })))
     }
 
     /// The settings.
@@ -85,6 +96,11 @@ impl App {
     /// What FAQs are found by.
     pub fn faqs(&self) -> &crate::faqs::search::Cache {
         &self.0.faqs
+    }
+
+    /// Who streams events from this process.
+    pub fn streams(&self) -> &Seats {
+        &self.0.streams
     }
 
     /// The time now.
@@ -134,6 +150,16 @@ impl App {
     {
         self.ready()?;
         self.0.db.read(work).await
+    }
+
+    /// Reads a bounded number of rows that indexes lead to.
+    pub async fn glance<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        self.ready()?;
+        self.0.db.glance(work).await
     }
 
     /// Does one act: what `work` writes, its events and, for a call with a key, its answer become
@@ -201,9 +227,17 @@ impl App {
 
 impl Tx<'_> {
     /// Ends the act with the answer of the first try, if this is another try of the same call.
+    /// A batch asks before its first command, whose own asking then does nothing.
     pub fn once(&mut self) -> Result<()> {
-        self.looked_up = true;
+        if std::mem::replace(&mut self.looked_up, true) {
+            return Ok(());
+        }
         self.key.look_up(self.connection, self.now)
+    }
+
+    /// Keeps no answer for the key of this call: it changed nothing, and may be tried again.
+    pub fn leave_unkept(&mut self) {
+        self.key = Key::none();
     }
 
     /// A new id.

@@ -10,7 +10,9 @@
 //! - [`accounts`]: who may sign in, and how?
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
 //! - [`faqs`]: what is known already, and how is it found in Japanese?
+//! - [`triage`]: what waits for the desk, what could be done, and many acts in one call?
 //! - [`events`]: what happened, provably?
+//! - [`reports`]: what does a month come to?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
 //! - [`pages`]: is it well, where is its document, and what do people see in a browser?
@@ -38,7 +40,9 @@ pub mod faqs;
 pub mod http;
 pub mod inquiries;
 pub mod pages;
+pub mod reports;
 pub mod server;
 pub mod terms;
 pub mod time;
+pub mod triage;
 pub mod workers;

@@ -130,6 +130,18 @@ pub fn contract_at(connection: &mut Connection, contract: Id<Contract>, at: Inst
         .optional()?)
 }
 
+/// The same for several contracts.
+pub fn contracts_at(connection: &mut Connection, ids: &[Id<Contract>], at: Instant) -> Result<Vec<Presented>> {
+    let day = tokyo_date(at.to_datetime());
+    Ok(contracts::table
+        .filter(contracts::id.eq_any(ids))
+        .inner_join(contract_spans::table.on(contract_spans::contract_id.eq(contracts::id)))
+        .filter(contract_spans::from_on.le(day))
+        .filter(contract_spans::until_on.gt(day))
+        .select(PRESENTED)
+        .load(connection)?)
+}
+
 /// How an account stands to a contract.
 pub fn link_state(
     connection: &mut Connection,
@@ -172,6 +184,13 @@ pub fn has_scope(connection: &mut Connection, client: Id<Client>, scope: Scope) 
         .first(connection)
         .optional()?;
     Ok(found.is_some())
+}
+
+/// The scopes that the client was granted.
+pub fn scopes_of(connection: &mut Connection, client: Id<Client>) -> Result<Vec<Scope>> {
+    let granted = client_scopes::table.filter(client_scopes::client_id.eq(client)).select(client_scopes::scope);
+    let granted: Vec<String> = granted.load(connection)?;
+    Ok(granted.iter().filter_map(|scope| Scope::parse(scope)).collect())
 }
 
 /// A reseller's counter, for the contacts that a refusal names.

@@ -163,8 +163,15 @@ fn people(app: &App) -> Result<(Credentials, Credentials), Failure> {
         Ok((row.id, secret))
     };
     let partner = [Scope::ContractsRead, Scope::InquiriesRead, Scope::InquiriesWrite, Scope::EventsRead];
-    let robot =
-        [Scope::ContractsRead, Scope::InquiriesRead, Scope::TriageWrite, Scope::ClosuresRead, Scope::EventsRead];
+    let robot = [
+        Scope::ContractsRead,
+        Scope::ContractsWrite,
+        Scope::InquiriesRead,
+        Scope::TriageWrite,
+        Scope::ClosuresRead,
+        Scope::EventsRead,
+        Scope::ReportsRead,
+    ];
     Ok((
         client("パートナー連携（サンプル）", true, &partner)?,
         client("振り分けスクリプト（サンプル）", false, &robot)?,

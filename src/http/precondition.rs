@@ -47,6 +47,12 @@ impl IfMatch {
         Self(None)
     }
 
+    /// What a command of a batch expects, in the form of the header.
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        let read = |text| parse(text).ok_or_else(|| Problem::header("If-Match"));
+        Ok(Self(text.map(read).transpose()?))
+    }
+
     /// 428 unless the header was sent. Asked after the body was read, since its faults win.
     pub fn required(self) -> Result<Self> {
         match self.0 {

@@ -135,6 +135,8 @@ macro_rules! bounded {
 bounded! {
     /// A name: 1 to 100 characters on one line.
     Name: Line 1..=100, "架空市役所（サンプル）";
+    /// An entity tag or `*`, as the header `If-Match` carries it: 1 to 255 characters on one line.
+    EntityTag: Line 1..=255, "\"3-Yk3v0XbT2aQ\"";
     /// A subject: 1 to 200 characters on one line.
     Subject: Line 1..=200, "API が 429 を返す";
     /// The body of a message or inquiry: 1 to 20,000 characters.

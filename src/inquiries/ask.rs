@@ -141,34 +141,40 @@ pub async fn request_information(
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
-        held.situation(&actor).may(Action::RequestInformation)?;
-        check_offered(&held, request.kind)?;
-        check_target(tx, &held, &request)?;
-        let items = request.items.iter().flatten().map(ToString::to_string).collect();
-        let row = RequestRow {
-            id: tx.new_id(),
-            inquiry_id: id,
-            kind: request.kind,
-            body: request.body.to_string(),
-            items: Doc(items),
-            target_version: request.target_version.as_deref().map(str::to_owned),
-            requested_by_kind: actor.kind,
-            requested_by_id: Some(Id::new(actor.id)),
-            requested_at: now,
-            ended_at: None,
-            ended_by: None,
-            result: None,
-        };
-        let life = held.row.life().after(Act::Request);
-        let version = store::advance(tx, &held.row, life, now, true)?;
-        thread::insert_request(tx, &row)?;
-        let data = json!({ "request": row.id, "kind": row.kind.as_str(), "state": life.state() });
-        let event = NewEvent::by(&actor, EventType::InquiryInformationRequested, About::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let location = format!("/v1/inquiries/{id}/information-requests/{}", row.id);
-        Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
+        ask(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The request on an inquiry that is held; a batch comes here too.
+pub fn ask(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: RequestInformation) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::RequestInformation)?;
+    check_offered(held, request.kind)?;
+    check_target(tx, held, &request)?;
+    let items = request.items.iter().flatten().map(ToString::to_string).collect();
+    let row = RequestRow {
+        id: tx.new_id(),
+        inquiry_id: id,
+        kind: request.kind,
+        body: request.body.to_string(),
+        items: Doc(items),
+        target_version: request.target_version.as_deref().map(str::to_owned),
+        requested_by_kind: actor.kind,
+        requested_by_id: Some(Id::new(actor.id)),
+        requested_at: now,
+        ended_at: None,
+        ended_by: None,
+        result: None,
+    };
+    let life = held.row.life().after(Act::Request);
+    let version = store::advance(tx, &held.row, life, now, true)?;
+    thread::insert_request(tx, &row)?;
+    let data = json!({ "request": row.id, "kind": row.kind.as_str(), "state": life.state() });
+    let event = NewEvent::by(actor, EventType::InquiryInformationRequested, About::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let location = format!("/v1/inquiries/{id}/information-requests/{}", row.id);
+    Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
 }
 
 /// The terms name what may be asked for by delivery; a kind without a clause is not offered.

@@ -5,17 +5,21 @@ pub mod reception;
 pub mod store;
 pub mod view;
 
-mod ask;
-mod log_step;
+pub mod ask;
+mod assess;
+mod assessment;
+pub mod log_step;
+pub mod note;
 mod open;
-mod post_message;
+pub mod post_message;
 pub mod read;
-mod reclassify;
+pub mod reclassify;
 mod redirect;
 mod report_result;
 mod requester;
-mod triage;
-mod withdraw_request;
+mod timeline;
+pub mod triage;
+pub mod withdraw_request;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -43,6 +47,12 @@ pub struct InformationRequest;
 /// Its id; under this name the document knows it.
 pub type InformationRequestId = crate::db::types::Id<InformationRequest>;
 
+/// A note that the desk writes for itself.
+#[derive(Debug)]
+pub struct Note;
+/// Its id; under this name the document knows it.
+pub type NoteId = crate::db::types::Id<Note>;
+
 /// A change of its kind, product, version or matter.
 #[derive(Debug)]
 pub struct Reclassification;
@@ -61,16 +71,20 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(read::list_inquiries)
         .service(read::get_inquiry)
         .service(triage::triage_inquiry)
+        .service(timeline::list_timeline)
         .service(reclassify::reclassify_inquiry)
         .service(post_message::post_message)
         .service(post_message::list_messages)
         .service(post_message::get_message)
         .service(log_step::log_investigation_step)
         .service(log_step::list_investigation_steps)
+        .service(note::write_note)
+        .service(note::list_notes)
         .service(ask::request_information)
         .service(ask::list_information_requests)
         .service(ask::get_information_request)
         .service(report_result::report_result)
         .service(withdraw_request::withdraw_request)
-        .service(redirect::list_redirections);
+        .service(redirect::list_redirections)
+        .service(assess::assess_inquiry);
 }

@@ -74,7 +74,8 @@ pub struct PostMessage {
     #[serde(default)]
     #[schema(nullable = false)]
     pub language: Option<LanguageTag>,
-    /// Who wrote the text; the vendor's may stay in its language (LNG-3-C2).
+    /// Who wrote the text, of the desk's own messages; the vendor's may stay in its language
+    /// (LNG-3-C2).
     #[serde(default)]
     #[schema(nullable = false)]
     pub origin: Option<Origin>,
@@ -121,8 +122,9 @@ pub struct MessageView {
     pub shareable_with_vendor: bool,
     /// The language of its text.
     pub language: LanguageTag,
-    /// Who wrote the text.
-    pub origin: Origin,
+    /// Who wrote the text, where that may be the vendor; null for the customer side's messages.
+    #[schema(required)]
+    pub origin: Option<Origin>,
     /// The log of the call.
     #[schema(required)]
     pub call: Option<CallLog>,
@@ -152,7 +154,7 @@ impl MessageView {
             faq_ids: row.faq_ids.0,
             shareable_with_vendor: row.shareable_with_vendor,
             language: LanguageTag::parse(&row.language).map_err(Problem::bug)?,
-            origin: row.origin,
+            origin: Some(row.origin).filter(|_| !row.customer_side),
             call: row.call.map(|call| call.0),
             customer_side: row.customer_side,
             author: MessageAuthor {
@@ -175,6 +177,7 @@ impl MessageView {
     request_body = PostMessage,
     responses(
         (status = 201, description = "The message; the ETag is the inquiry's", body = MessageView),
+        (status = 403, description = "`support_denied`: confirmed of the product or the inquiry, to the customer's side", body = ProblemView, content_type = "application/problem+json"),
         (status = 409, description = "`inquiry_closed` with a follow-up ready to send · `state_conflict` with `superseded_by` · `vendor_disclosure_pending` `vendor_disclosure_refused` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:write"]))
@@ -188,38 +191,46 @@ pub async fn post_message(
     Json(request): Json<PostMessage>,
 ) -> Result<Reply> {
     request.check_shape(caller.is_outside())?;
+    let desk = app.config().desk_contact();
     app.write(key, move |tx| {
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
+        held.serves(tx, &actor, &desk)?;
         tx.once()?;
-        let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
-        held.situation(&actor).may(action).map_err(|problem| request.with_follow_up(problem, &held, &actor))?;
-        if let Some(call) = &request.call {
-            check_called_at(call.called_at, tx.now, "/call/called_at")?;
-        }
-        if let Some(escalation) = request.escalation_id {
-            check_disclosure(tx, &held, escalation)?;
-        }
-        check_faqs(tx, &held, request.faq_ids.as_deref().unwrap_or_default())?;
-        let row = request.row(tx, &actor, id);
-        let life = held.row.life().after(request.act(&actor));
-        let version = store::advance(tx, &held.row, life, now, true)?;
-        thread::insert_message(tx, &row)?;
-        let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
-        let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
-        let data = json!({
-            "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
-            "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "faqs": row.faq_ids.0,
-            "state": life.state(),
-        });
-        let event = NewEvent::by(&actor, event_type, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(told));
-        let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
-        let view = MessageView::of(row, !actor.is_outside())?;
-        Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
+        post(tx, &actor, &held, &request)
     })
     .await
+}
+
+/// The message to an inquiry that is held; a batch comes here too. Its shape is checked.
+pub fn post(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: &PostMessage) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
+    held.situation(actor).may(action).map_err(|problem| request.with_follow_up(problem, held, actor))?;
+    if let Some(call) = &request.call {
+        check_called_at(call.called_at, tx.now, "/call/called_at")?;
+    }
+    if let Some(escalation) = request.escalation_id {
+        check_disclosure(tx, held, escalation)?;
+    }
+    check_faqs(tx, held, request.faq_ids.as_deref().unwrap_or_default())?;
+    let row = request.row(tx, actor, id);
+    let life = held.row.life().after(request.act(actor));
+    let version = store::advance(tx, &held.row, life, now, true)?;
+    thread::insert_message(tx, &row)?;
+    let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
+    let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
+    let data = json!({
+        "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
+        "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "faqs": row.faq_ids.0,
+        "state": life.state(),
+    });
+    let event =
+        NewEvent::by(actor, event_type, Subject::new("inquiry", id), data).on(held.row.contract_id, held.feed(told));
+    let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
+    let view = MessageView::of(row, !actor.is_outside())?;
+    Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
 }
 
 impl PostMessage {
@@ -241,7 +252,7 @@ impl PostMessage {
     }
 
     /// Who may say what, before any row is read.
-    fn check_shape(&self, outside: bool) -> Result<()> {
+    pub fn check_shape(&self, outside: bool) -> Result<()> {
         let mut faults = Vec::new();
         let mut refuse = |wrong: bool, pointer: &str, code| {
             if wrong {
@@ -253,7 +264,7 @@ impl PostMessage {
         refuse(outside && phone, "/channel", "not_allowed_here");
         refuse(outside && self.escalation_id.is_some(), "/escalation_id", "not_allowed_here");
         refuse(outside && self.faq_ids.is_some(), "/faq_ids", "not_allowed_here");
-        refuse(outside && self.origin == Some(Origin::Vendor), "/origin", "not_allowed_here");
+        refuse(customers && self.origin.is_some(), "/origin", "not_allowed_here");
         refuse(self.call.is_some() && !phone, "/call", "not_allowed_here");
         refuse(self.call.is_none() && phone && !outside, "/call", "required");
         refuse(self.body.is_none() && !phone, "/body", "required");

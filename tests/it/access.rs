@@ -10,7 +10,7 @@ use time::macros::date;
 
 use super::support::document::DOCUMENT;
 use super::support::people::Papers;
-use super::support::world::{NOTHING, Tenant, VERSION, World, scopes};
+use super::support::world::{NOTE, NOTHING, Tenant, VERSION, World, scopes};
 use super::support::*;
 
 /// Every operation, who may call it, and a body that it takes.
@@ -94,6 +94,13 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#"{"maintenance_id":"MNT-8","customer":{"name":"架空村"},"product_ids":["$software"],"services":["qa"],"site_country":"JP","partner_access":"none","starts_on":"2026-04-01","ends_on":"2027-03-31"}"#,
     ),
     ("GET /v1/contracts/{id}/history", "C R!:contracts:read A", ""),
+    ("GET /v1/contracts/{id}/denials", "A", ""),
+    ("GET /v1/contracts/{id}/denials/{denial}", "A", ""),
+    (
+        "POST /v1/assessments",
+        "C R!:inquiries:read A B:inquiries:read",
+        r#"{"support_id":"$support_id","product_id":"$software","product_version":"9.6.132"}"#,
+    ),
     ("GET /v1/contracts/{id}/administrators", "C! A", ""),
     ("POST /v1/contracts/{id}/administrators", "C! A", r#"{"name":"加藤","email":"kato@city.example.jp"}"#),
     ("GET /v1/contracts/{id}/administrators/{administrator}", "C! A", ""),
@@ -127,6 +134,8 @@ const TABLE: &[(&str, &str, &str)] = &[
         "A B:triage:write",
         r#"{"kind":"log_analysis","summary":"記録を確認した","performed_at":"$now"}"#,
     ),
+    ("GET /v1/inquiries/{id}/notes", "A B:notes:read", ""),
+    ("POST /v1/inquiries/{id}/notes", "A B:notes:write", r#"{"body":"誤用の疑い"}"#),
     ("GET /v1/inquiries/{id}/information-requests", "C R!:inquiries:read A", ""),
     (
         "POST /v1/inquiries/{id}/information-requests",
@@ -179,9 +188,24 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET /v1/faq-synonyms", "A", ""),
     ("POST /v1/faq-synonyms", "A", r#"{"terms":["丙","丁"]}"#),
     ("DELETE /v1/faq-synonyms/{id}", "A", ""),
+    ("GET /v1/inquiries/{id}/timeline", "C R!:inquiries:read A B:inquiries:read", ""),
+    ("GET /v1/triage/queue", "A B:inquiries:read", ""),
+    (
+        "POST /v1/triage/batches",
+        "A B:triage:write",
+        r#"{"mode":"independent","commands":[{"command":"patch","inquiry_id":"$inquiry","if_match":"*","body":{"priority":"low"}}]}"#,
+    ),
+    ("GET /v1/reports/monthly", "R:reports:read A B:reports:read", ""),
     ("GET /v1/events", "R:events:read A B:events:read", ""),
+    ("GET /v1/events/stream", "R:events:read A B:events:read", ""),
     // What ends things comes last.
     ("POST /v1/contracts/{id}/renewals", "M", r#"{"starts_on":"2027-04-01","ends_on":"2028-03-31"}"#),
+    (
+        "POST /v1/contracts/{id}/denials",
+        "M",
+        r#"{"code":"license_terms_violated","product_id":"$software","evidence":"製造元からの通知"}"#,
+    ),
+    ("POST /v1/contracts/{id}/denials/{denial}/liftings", "M", r#"{"reason":"回答を得た"}"#),
     ("POST /v1/contracts/{id}/suspensions", "M", r#"{"reason":"未納","effective_on":"2027-02-01"}"#),
     ("POST /v1/contracts/{id}/resumptions", "M", r#"{"reason":"入金","effective_on":"2027-02-10"}"#),
     ("POST /v1/contracts/{id}/accounts/{account}/approvals", "C! A", ""),
@@ -270,6 +294,7 @@ impl Row {
             ("{account}", &tenant.account),
             ("{administrator}", &tenant.administrator),
             ("{message}", &tenant.message),
+            ("{denial}", &tenant.denial),
             ("{escalation}", &tenant.escalation),
             ("{request}", if self.template.ends_with("/withdrawals") { &tenant.unwanted } else { &tenant.request }),
             ("{secret}", &world.secret),
@@ -283,6 +308,8 @@ impl Row {
         match self.template {
             "/v1/calendar" | "/v1/calendar/days" => format!("{path}?from=2026-11-01&to=2026-11-30"),
             "/v1/calendar/business-time" => format!("{path}?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z"),
+            "/v1/reports/monthly" => format!("{path}?month=2026-11"),
+            "/v1/events/stream" => format!("{path}?wait=0"),
             _ => path,
         }
     }
@@ -291,6 +318,7 @@ impl Row {
         let phone = caller.kind == "A" || caller.kind == "M";
         let blanks = [
             ("$software", world.software.to_string()),
+            ("$inquiry", tenant.inquiry.clone()),
             ("$support_id", tenant.support_id.to_owned()),
             ("$now", serde_json::to_value(app.app.now()).unwrap().as_str().unwrap().to_owned()),
             ("$channel", if phone { "phone" } else { "support_web" }.to_owned()),
@@ -808,6 +836,11 @@ on_both! {
             for caller in sides.iter().chain([&agent, &robot]) {
                 told(row("POST /v1/inquiries").call(app, &world, &world.own, caller), 201, refusal);
             }
+            for caller in sides.iter().chain([&agent, &robot]) {
+                let assessed = row("POST /v1/assessments").call(app, &world, &world.own, caller).expect(200).json();
+                let outcome = if refusal.is_empty() { json!(["accepted", null]) } else { json!(["denied", refusal]) };
+                assert_eq!(json!([assessed["outcome"], assessed["code"]]), outcome, "{assessed}");
+            }
             for caller in sides.iter().chain([&agent]) {
                 told(row("POST /v1/inquiries/{id}/messages").call(app, &world, &world.own, caller), 201, "");
             }
@@ -818,6 +851,34 @@ on_both! {
                 }
             }
         }
+    }
+
+    /// Whatever a customer or a partner may call, with whatever it answers: no note is in it.
+    fn no_note_reaches_the_customers_side(app: &TestApp) {
+        let world = World::new(app);
+        let everybody = Everybody::new(app, &world);
+        let told = |row: &Row, caller: &Caller| {
+            let answer = row.call(app, &world, &world.own, caller);
+            (answer.status, String::from_utf8_lossy(&answer.body).contains(NOTE))
+        };
+        let notes = rows().find(|row| row.place == "GET /v1/inquiries/{id}/notes").unwrap();
+        assert_eq!(told(&notes, &everybody.agent), (200, true));
+        let mut read = BTreeSet::new();
+        for caller in [&everybody.customer, &everybody.administrator, &everybody.partner] {
+            for row in rows() {
+                let (status, tells) = told(&row, caller);
+                assert!(!tells, "{} tells a {} of a note", row.place, caller.name);
+                if status == 200 && row.method == "GET" {
+                    read.insert(row.place);
+                }
+            }
+        }
+        let open = |row: &Row| row.allows("C") || row.allows("C!") || row.scope("R").is_some();
+        let unread: Vec<_> = rows().filter(|row| row.method == "GET" && open(row) && !read.contains(row.place)).map(|row| row.place).collect();
+        assert_eq!(unread, Vec::<&str>::new(), "nobody looked at these");
+        // The desk's own feed tells of no note either: it has nothing that could.
+        let events = app.get("/v1/events?limit=100").token(&world.manager).send().expect(200);
+        assert!(!String::from_utf8_lossy(&events.body).contains(NOTE));
     }
 
     /// Before the first day the customer's side reads nothing, and all once an inquiry was opened
@@ -873,6 +934,7 @@ const HISTORY: &[&str] = &[
     "GET /v1/inquiries/{id}/messages/{message}",
     "GET /v1/inquiries/{id}/information-requests",
     "GET /v1/inquiries/{id}/information-requests/{request}",
+    "GET /v1/inquiries/{id}/timeline",
     "GET /v1/closure-decisions",
     "GET /v1/closure-decisions/{id}",
 ];
@@ -882,6 +944,7 @@ const WORK: &[&str] = &[
     "PATCH /v1/inquiries/{id}",
     "POST /v1/inquiries/{id}/reclassifications",
     "POST /v1/inquiries/{id}/investigation-steps",
+    "POST /v1/inquiries/{id}/notes",
     "POST /v1/inquiries/{id}/information-requests",
     "POST /v1/inquiries/{id}/escalations",
     "POST /v1/inquiries/{id}/escalations/{escalation}/answers",

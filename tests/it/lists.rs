@@ -19,18 +19,22 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/resellers", ""),
     ("/v1/contracts", "condition=in_force,expired"),
     ("/v1/contracts/{id}/history", ""),
+    ("/v1/contracts/{id}/denials", ""),
     ("/v1/contracts/{id}/administrators", ""),
     ("/v1/contracts/{id}/accounts", "state=active,deactivated"),
     ("/v1/me/contracts", ""),
     ("/v1/inquiries", "state=received,closed,in_progress,awaiting_vendor"),
     ("/v1/inquiries/{id}/messages", ""),
     ("/v1/inquiries/{id}/investigation-steps", ""),
+    ("/v1/inquiries/{id}/notes", ""),
     ("/v1/inquiries/{id}/information-requests", ""),
     ("/v1/inquiries/{id}/escalations", ""),
     ("/v1/faqs", "state=draft,published"),
     ("/v1/faqs/{id}/revisions", ""),
     ("/v1/faq-misses", ""),
     ("/v1/faq-synonyms", ""),
+    ("/v1/inquiries/{id}/timeline", ""),
+    ("/v1/triage/queue", ""),
     ("/v1/redirections", "topic=support_terms,contract"),
     ("/v1/closure-decisions", "revoked=false"),
 ];
@@ -39,7 +43,11 @@ const LISTS: &[(&str, &str)] = &[
 const LEFT_OUT: &[&str] = &["allowed_actions", "customer_information"];
 
 /// Lists whose items are texts themselves: a thread without its bodies is none.
-const THREADS: &[&str] = &["/v1/inquiries/{id}/messages", "/v1/inquiries/{id}/information-requests"];
+const THREADS: &[&str] =
+    &["/v1/inquiries/{id}/messages", "/v1/inquiries/{id}/notes", "/v1/inquiries/{id}/information-requests"];
+
+/// Lists in the order of reception: what is new comes last.
+const OLDEST_FIRST: &[&str] = &["/v1/triage/queue"];
 
 /// A page of a list that can grow.
 struct Growing<'a> {
@@ -105,12 +113,19 @@ impl<'a> Growing<'a> {
             "/v1/contracts/{id}/administrators" | "/v1/contracts/{id}/accounts" => {
                 drop(post(&path, json!({ "name": "氏名", "email": format!("n{n}@city.example.jp") })));
             }
+            "/v1/contracts/{id}/denials" => {
+                let body = json!({
+                    "code": "license_terms_violated", "product_id": self.world.software, "evidence": "製造元からの通知",
+                });
+                let denial = post(&path, body).id();
+                drop(post(&format!("{path}/{denial}/liftings"), json!({ "reason": "是正の確認" })));
+            }
             "/v1/me/contracts" => {
                 let contract = app.contract(&Papers::new(&format!("MNT-8{n}"), &[self.world.software]));
                 let known = json!({ "name": "-", "email": "walker@city.example.jp" });
                 drop(post(&format!("/v1/contracts/{contract}/accounts"), known));
             }
-            "/v1/inquiries" | "/v1/redirections" | "/v1/closure-decisions" => {
+            "/v1/inquiries" | "/v1/triage/queue" | "/v1/redirections" | "/v1/closure-decisions" => {
                 let asks = json!({
                     "channel": "support_web", "kind": "problem_resolution", "product_id": self.world.software,
                     "product_version": VERSION, "subject": "件名", "body": "本文",
@@ -150,9 +165,11 @@ impl<'a> Growing<'a> {
             "/v1/inquiries/{id}/messages" => {
                 drop(post(&path, json!({ "type": "message", "channel": "support_web", "body": "本文" })))
             }
-            "/v1/inquiries/{id}/investigation-steps" => {
+            "/v1/inquiries/{id}/investigation-steps" | "/v1/inquiries/{id}/timeline" => {
+                let path = path.replace("/timeline", "/investigation-steps");
                 drop(post(&path, json!({ "kind": "desk_check", "summary": "確認", "performed_at": app.app.now() })));
             }
+            "/v1/inquiries/{id}/notes" => drop(post(&path, json!({ "body": "誤用の疑い" }))),
             "/v1/inquiries/{id}/escalations" => drop(post(&path, json!({ "question": "?" }))),
             "/v1/inquiries/{id}/information-requests" => {
                 drop(post(&path, json!({ "kind": "customer_information", "body": "ログをお送りください。" })));
@@ -250,6 +267,11 @@ on_both! {
                     growing.grow(list);
                 }
                 assert!(pages < 30, "{list} does not end");
+            }
+            if OLDEST_FIRST.contains(list) {
+                assert_eq!(seen.len(), all.len() + 1, "{list}: what is new comes last");
+                assert_eq!(seen[..all.len()], all, "{list}: what was there at first, once and in order");
+                continue;
             }
             assert_eq!(seen, all, "{list}: what was there at first, once and in order");
             let newest = ids(&growing.get(list, "limit=1").expect(200).json());

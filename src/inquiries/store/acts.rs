@@ -99,8 +99,8 @@ pub struct Triage {
     pub follow_up_on: Option<Date>,
 }
 
-/// Writes what the desk notes; [`advance`] has guarded the version.
-pub fn set_triage(connection: &mut Connection, id: InquiryId, triage: &Triage) -> Result<()> {
+/// Writes what the desk notes, over what it had in tags; [`advance`] has guarded the version.
+pub fn set_triage(connection: &mut Connection, id: InquiryId, tags: &[String], triage: &Triage) -> Result<()> {
     diesel::update(inquiries::table.find(id))
         .set((
             inquiries::assignee_id.eq(triage.assignee),
@@ -110,6 +110,9 @@ pub fn set_triage(connection: &mut Connection, id: InquiryId, triage: &Triage) -
             inquiries::follow_up_on.eq(triage.follow_up_on),
         ))
         .execute(connection)?;
+    if tags == triage.tags {
+        return Ok(());
+    }
     diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(id))).execute(connection)?;
     for tag in &triage.tags {
         diesel::insert_into(inquiry_tags::table)

@@ -24,6 +24,7 @@ pub struct Tenant {
     pub unwanted: String,
     pub closed: String,
     pub decision: String,
+    pub denial: String,
 }
 
 /// Two tenants, and what the desk keeps for both.
@@ -41,6 +42,8 @@ pub struct World {
 }
 
 pub const VERSION: &str = "9.6.132";
+/// What no answer to the customer's side may hold.
+pub const NOTE: &str = "内部だけの覚え書き";
 /// Ids that name nothing.
 pub const NOTHING: &str = "01999999-9999-7999-8999-999999999999";
 
@@ -106,6 +109,13 @@ impl Tenant {
         let step = json!({ "kind": "desk_check", "summary": "設定を確認した", "performed_at": app.app.now() });
         let step = made(&format!("{at}/investigation-steps"), step);
         let escalation = made(&format!("{at}/escalations"), json!({ "question": "Is it known?" }));
+        for inquiry in [&inquiry, &closed] {
+            made(&format!("/v1/inquiries/{inquiry}/notes"), json!({ "body": NOTE }));
+        }
+        // Of an inquiry that is over, so that it stops nothing else.
+        let denied =
+            json!({ "code": "vendor_information_unavailable", "inquiry_id": closed, "evidence": "回答を得られない" });
+        let denial = made(&format!("/v1/contracts/{contract}/denials"), denied);
         let asks = |what: &str| json!({ "kind": "customer_information", "body": what });
         let request = made(&format!("{at}/information-requests"), asks("settings"));
         let unwanted = made(&format!("{at}/information-requests"), asks("logs"));
@@ -132,6 +142,7 @@ impl Tenant {
             unwanted: unwanted.id(),
             closed,
             decision: decision.id(),
+            denial: denial.id(),
         }
     }
 }
