@@ -28,8 +28,6 @@ use crate::terms::codes::Language;
 
 /// The most that a JSON body may hold, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
-/// The most that the body of a FAQ may hold: its answer is long.
-const LONG_BODY_LIMIT: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -165,8 +163,8 @@ async fn admit(request: &mut ServiceRequest, template: &mut Arc<str>) -> Result<
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
     }
-    let long = request.path().starts_with("/v1/faqs");
-    let body = read_body(request, if long { LONG_BODY_LIMIT } else { BODY_LIMIT }).await?;
+    let faq = request.path().starts_with("/v1/faqs"); // its answer is long
+    let body = read_body(request, if faq { 4 * BODY_LIMIT } else { BODY_LIMIT }).await?;
     request.extensions_mut().insert(Buffered(body));
     Ok(())
 }
