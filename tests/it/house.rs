@@ -107,6 +107,7 @@ fn files_are_short() {
         ("auth/claim.rs", "who may call: the gate, the claim and the token behind both"),
         ("db/schema.rs", "one entry for each table"),
         ("db/types.rs", "three types for three databases' faces each"),
+        ("http/front.rs", "the door's checks in their one order"),
         ("http/problem.rs", "one table of refusals, and what a problem is"),
         ("http/text.rs", "one table of bounded strings"),
         ("inquiries/store.rs", "an inquiry's row, opening and what it is joined with"),
