@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         crate::customer_information::routes(v1);
         crate::escalations::routes(v1);
         crate::closures::routes(v1);
+        crate::faqs::routes(v1);
         crate::triage::routes(v1);
         crate::events::routes(v1);
         crate::reports::routes(v1);

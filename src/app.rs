@@ -38,6 +38,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
+    faqs: crate::faqs::search::Cache,
     streams: Seats,
     /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
     turned: AtomicI32,
@@ -62,8 +63,20 @@ impl App {
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let mail = Transport::new(&config)?;
         let files = Files::open(&config.storage)?;
-        let (streams, reads, turned) = (Seats::default(), Reads::default(), AtomicI32::new(0));
-        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, mail, streams, reads, turned })))
+        Ok(Self(Arc::new(Parts {
+            config,
+            db,
+            files,
+            clock,
+            ids,
+            tokens,
+            routes,
+            mail,
+            faqs: Default::default(),
+            streams: Seats::default(),
+            reads: Reads::default(),
+            turned: AtomicI32::new(0),
+        })))
     }
 
     /// The settings.
@@ -99,6 +112,11 @@ impl App {
     /// The paths and methods that exist.
     pub fn routes(&self) -> &Routes {
         &self.0.routes
+    }
+
+    /// What FAQs are found by.
+    pub fn faqs(&self) -> &crate::faqs::search::Cache {
+        &self.0.faqs
     }
 
     /// Who streams events from this process.

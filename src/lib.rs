@@ -12,6 +12,7 @@
 //! - [`customer_information`], [`attachments`], [`erasures`]: what did customers entrust, who read it,
 //!   and what became of it?
 //! - [`files`]: where are the bytes that are too many for the database?
+//! - [`faqs`]: what is known already, and how is it found in Japanese?
 //! - [`triage`]: what waits for the desk, what could be done, and many acts in one call?
 //! - [`events`]: what happened, provably?
 //! - [`mail`]: who is to be told by mail, and was it delivered?
@@ -42,6 +43,7 @@ pub mod db;
 pub mod erasures;
 pub mod escalations;
 pub mod events;
+pub mod faqs;
 pub mod files;
 pub mod http;
 pub mod inquiries;

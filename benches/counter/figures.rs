@@ -11,7 +11,7 @@ use crate::seed::Seeded;
 use crate::stand::{Backend, Server};
 
 /// Each pair measures both sides, one after the other; what comes between hits both.
-const PAIRS: usize = 5;
+pub const PAIRS: usize = 5;
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
 

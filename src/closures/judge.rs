@@ -19,6 +19,7 @@ use crate::db::Connection;
 use crate::db::types::{Doc, Id, Instant};
 use crate::escalations;
 use crate::events::model::{Change, NewEvent, Subject};
+use crate::faqs;
 use crate::http::front::Spoken;
 use crate::http::problem::{FaultView, Word};
 use crate::http::{
@@ -171,6 +172,10 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         Some(escalation) => escalations::store::find(db, id, escalation)?.is_some(),
         None => false,
     };
+    let faq_named = match evidence.faq_id {
+        Some(faq) => faqs::store::find_published(db, faq)?.is_some() && thread::names_faq(db, id, faq)?,
+        None => false,
+    };
     let denial = match evidence.denial_id {
         Some(denial) => contracts::denial(db, held.row.contract_id, denial)?.map(|(row, _)| row),
         None => None,
@@ -185,6 +190,7 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         message: named(db, id, evidence.message_id)?,
         confirmation: named(db, id, evidence.confirmation_message_id)?,
         steps: thread::known_steps(db, id, evidence.step_ids.as_deref().unwrap_or_default())?,
+        faq_named,
         escalated,
         denial: denial.map(|row| row.code),
     })

@@ -837,6 +837,103 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    faqs (id) {
+        id -> Id,
+        import_key -> Nullable<Text>,
+        state -> Text,
+        version -> Integer,
+        revision -> Integer,
+        published_revision -> Nullable<Integer>,
+        inquiry_id -> Nullable<Id>,
+        created_at -> Instant,
+        changed_at -> Instant,
+        published_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    faq_revisions (faq_id, revision) {
+        faq_id -> Id,
+        revision -> Integer,
+        id -> Id,
+        content -> Doc,
+        written_by_kind -> Text,
+        written_by_id -> Nullable<Id>,
+        written_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    faq_index (faq_id, face) {
+        faq_id -> Id,
+        face -> Text,
+        changed_in -> BigInt,
+        current -> Bool,
+        state -> Text,
+        kind -> Text,
+        source -> Text,
+        language -> Text,
+        product_ids -> Doc,
+        created_at -> Instant,
+        terms -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer};
+
+    faq_index_version (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool};
+    use crate::db::types::sql::{Id, Instant};
+
+    faq_feedback (id) {
+        id -> Id,
+        faq_id -> Id,
+        given_by_id -> Id,
+        helpful -> Bool,
+        given_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    faq_misses (id) {
+        id -> Id,
+        query -> Text,
+        misses -> Integer,
+        first_missed_at -> Instant,
+        last_missed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    faq_synonyms (id) {
+        id -> Id,
+        terms -> Doc,
+        created_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     staff,
@@ -890,4 +987,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     mail_attempts,
     one_time_tokens,
+    faqs,
+    faq_revisions,
+    faq_index,
+    faq_index_version,
+    faq_feedback,
+    faq_misses,
+    faq_synonyms,
 );

@@ -7,7 +7,7 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest};
 use utoipa::IntoParams;
 
-use super::json::{expect_media, media_of};
+use super::json::{expect_media, has_body, media_of};
 use super::problem::{Problem, Refusal, Result};
 
 /// The header as the document shows it, where a call may be made without it.
@@ -102,7 +102,8 @@ impl FromRequest for IfMatch {
 }
 
 fn read(request: &HttpRequest) -> Result<IfMatch> {
-    if request.method() != actix_web::http::Method::DELETE {
+    let bodiless = request.method() == actix_web::http::Method::POST && !has_body(request);
+    if request.method() != actix_web::http::Method::DELETE && !bodiless {
         expect_media(request, &media_of(request))?; // 415 outranks a malformed header
     }
     let mut values = request.headers().get_all(IF_MATCH);

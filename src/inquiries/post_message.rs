@@ -21,6 +21,7 @@ use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Doc, Id, Instant};
 use crate::escalations::{self, EscalationId};
 use crate::events::model::{Change, NewEvent, Subject};
+use crate::faqs::{self, FaqId};
 use crate::http::text::{Body, LanguageTag};
 use crate::http::{
     Fault, Json, List, NoFilter, PageParams, Path, Problem, ProblemView, Refusal, Reply, RequiredKey, RequiredKeyParam,
@@ -61,6 +62,11 @@ pub struct PostMessage {
     #[serde(default)]
     #[schema(nullable = false)]
     pub escalation_id: Option<EscalationId>,
+    /// Published FAQs of the contract's products that it points to: up to 20.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 20)]
+    #[validate(length(max = 20))]
+    pub faq_ids: Option<Vec<FaqId>>,
     /// Whether it may be passed on to the vendor; false unless said.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -110,6 +116,9 @@ pub struct MessageView {
     /// The escalation whose answer it passes on.
     #[schema(required)]
     pub escalation_id: Option<EscalationId>,
+    /// The FAQs that it points to.
+    #[schema(max_items = 20)]
+    pub faq_ids: Vec<FaqId>,
     /// Whether it may be passed on to the vendor.
     pub shareable_with_vendor: bool,
     /// The customer's consent to that, where the desk set the mark. The desk's answers only.
@@ -151,6 +160,7 @@ impl MessageView {
             body: row.body.as_deref().map(Body::parse).transpose().map_err(Problem::bug)?,
             marks: row.marks.0,
             escalation_id: row.escalation_id,
+            faq_ids: row.faq_ids.0,
             shareable_with_vendor: row.shareable_with_vendor,
             consent: row.consent.map(|consent| consent.0).filter(|_| desk),
             language: LanguageTag::parse(&row.language).map_err(Problem::bug)?,
@@ -215,6 +225,7 @@ pub fn post(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: &PostMessage) 
     if let Some(escalation) = request.escalation_id {
         check_disclosure(tx, held, escalation)?;
     }
+    check_faqs(tx, held, request.faq_ids.as_deref().unwrap_or_default())?;
     let row = request.row(tx, actor, id);
     let life = held.row.life().after(request.act(actor));
     let version = store::advance(tx, &held.row, life, now, true)?;
@@ -223,7 +234,8 @@ pub fn post(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: &PostMessage) 
     let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
     let data = json!({
         "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
-        "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "state": life.state(),
+        "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "faqs": row.faq_ids.0,
+        "state": life.state(),
     });
     let event =
         NewEvent::by(actor, event_type, Subject::new("inquiry", id), data).on(held.row.contract_id, held.feed(told));
@@ -262,6 +274,7 @@ impl PostMessage {
         refuse(outside && self.is_answer(), "/type", "not_allowed_here");
         refuse(outside && phone, "/channel", "not_allowed_here");
         refuse(outside && self.escalation_id.is_some(), "/escalation_id", "not_allowed_here");
+        refuse(outside && self.faq_ids.is_some(), "/faq_ids", "not_allowed_here");
         refuse(customers && self.origin.is_some(), "/origin", "not_allowed_here");
         refuse(self.call.is_some() && !phone, "/call", "not_allowed_here");
         refuse(self.call.is_none() && phone && !outside, "/call", "required");
@@ -319,7 +332,7 @@ impl PostMessage {
             channel: self.channel,
             body: self.body.as_deref().map(str::to_owned),
             marks: Doc(self.marks.clone().unwrap_or_default()),
-            faq_ids: Doc(Vec::new()),
+            faq_ids: Doc(self.faq_ids.clone().unwrap_or_default()),
             escalation_id: self.escalation_id,
             shareable_with_vendor: self.shareable_with_vendor.unwrap_or(false),
             language: self.language.as_deref().unwrap_or("ja").to_owned(),
@@ -347,6 +360,17 @@ fn check_disclosure(tx: &mut Tx<'_>, held: &Held, escalation: EscalationId) -> R
         Some(Some(Disclosure::Pending) | None) => Refusal::VendorDisclosurePending,
     };
     Err(Problem::from(refusal).under(held.delivery, &held.terms_version))
+}
+
+/// A message points to what its customer can read: published FAQs of the contract's products.
+fn check_faqs(tx: &mut Tx<'_>, held: &Held, named: &[FaqId]) -> Result<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let readable = faqs::store::published_for(tx, named, &held.contract.product_ids.0)?;
+    let foreign = named.iter().enumerate().filter(|(_, id)| !readable.contains(id));
+    let faults: Vec<Fault> = foreign.map(|(n, _)| Fault::at(format!("/faq_ids/{n}"), "unknown_reference")).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
 }
 
 /// Whether this reader sees only what its own side sent of what the customer's side added.

@@ -662,6 +662,13 @@ codes! {
         InquiryOrIncidentCase "inquiry_or_incident_case" "お問い合わせ・障害の事例" "Case of an inquiry or a failure" ["SW-4.2.2-C10" "SA-5.2.2-C10"],
     }
 
+    /// Where a FAQ stands.
+    FaqState "faq_state" {
+        Draft "draft" "下書き" "Draft",
+        Published "published" "公開" "Published",
+        Withdrawn "withdrawn" "取り下げ" "Withdrawn",
+    }
+
     /// Who acts.
     CallerKind "caller_kind" {
         Customer "customer" "お客様" "Customer",

@@ -303,6 +303,7 @@ fn case(facts: &Facts, evidence: &Evidence, now: Instant) -> Case {
         confirmation: named(evidence.confirmation_message_id),
         steps: facts.steps.clone(),
         escalated: evidence.escalation_id.is_some(),
-        denial: None, // no suggestion rests on one
+        denial: None,     // no suggestion rests on one
+        faq_named: false, // nor on a FAQ
     }
 }

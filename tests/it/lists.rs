@@ -31,6 +31,10 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/inquiries/{id}/notes", ""),
     ("/v1/inquiries/{id}/information-requests", ""),
     ("/v1/inquiries/{id}/escalations", ""),
+    ("/v1/faqs", "state=draft,published"),
+    ("/v1/faqs/{id}/revisions", ""),
+    ("/v1/faq-misses", ""),
+    ("/v1/faq-synonyms", ""),
     ("/v1/inquiries/{id}/timeline", ""),
     ("/v1/triage/queue", ""),
     ("/v1/redirections", "topic=support_terms,contract"),
@@ -68,6 +72,7 @@ impl<'a> Growing<'a> {
         let id = match template.split('/').nth(2).unwrap() {
             "contracts" => self.world.own.contract.to_string(),
             "products" => self.world.software.to_string(),
+            "faqs" => self.world.faq.clone(),
             _ => self.world.own.inquiry.clone(),
         };
         template.replace("{id}", &id)
@@ -142,6 +147,23 @@ impl<'a> Growing<'a> {
                     drop(post(&format!("/v1/inquiries/{}/closure-decisions", answer.id()), agreed));
                 }
             }
+            "/v1/faqs" => {
+                let faq = json!({
+                    "question": format!("質問 {n}"), "answer": "答え", "kind": "manual_supplement", "source": "other",
+                    "product_ids": [self.world.software],
+                });
+                drop(post(&path, faq));
+            }
+            "/v1/faqs/{id}/revisions" => {
+                let patch = json!({ "question": format!("質問 {n}") });
+                let call = app.patch(&format!("/v1/faqs/{}", self.world.faq)).token(&self.manager).if_match("*");
+                drop(call.merge_patch(&patch).send().expect(200));
+            }
+            "/v1/faq-misses" => {
+                let call = app.get(&format!("/v1/faqs?q=nowhere{n}"));
+                drop(call.token(&self.customer).send().expect(200));
+            }
+            "/v1/faq-synonyms" => drop(post(&path, json!({ "terms": [format!("甲{n}"), format!("乙{n}")] }))),
             "/v1/inquiries/{id}/messages" => {
                 drop(post(&path, json!({ "type": "message", "channel": "support_web", "body": "本文" })))
             }

@@ -26,6 +26,8 @@ mod denials;
 mod entrusted;
 mod events;
 mod examples;
+mod faq_search;
+mod faqs;
 mod files;
 mod hostile;
 mod house;

@@ -204,6 +204,7 @@ fn case(kind: Kind, delivery: Delivery, matter: Option<Matter>) -> Case {
         message: Some(message(MessageType::Answer, false)),
         confirmation: Some(message(MessageType::Message, true)),
         steps: vec![id()],
+        faq_named: false,
         escalated: true,
         denial: None,
     }
