@@ -51,6 +51,9 @@ impl TestApp {
     }
 }
 
+/// An ID, what stops its contract, and what is the matter with it.
+type Stopped<'a> = (&'a str, &'a str, &'a dyn Fn(&mut Papers));
+
 on_both! {
     fn outside_the_desk_only_what_is_published_and_contracted(app: &TestApp) {
         let desk = app.desk_with(|papers| papers.products.truncate(1));
@@ -66,15 +69,15 @@ on_both! {
         for outsider in [&customer, &partner] {
             let seen = app.get(&format!("/v1/faqs/{own}")).token(outsider).send().expect(200).json();
             assert_eq!((&seen["question"], seen.get("desk")), (&json!("ログの採取"), None));
-            assert_eq!(app.found(outsider, &[("q", "ログ")]), [own.clone()]);
-            assert_eq!(app.found(outsider, &[]), [own.clone()]);
+            assert_eq!(app.found(outsider, &[("q", "ログ")]), [own.as_str()]);
+            assert_eq!(app.found(outsider, &[]), [own.as_str()]);
             app.search(outsider, &[("state", "draft")]).refused(400, "invalid_parameter");
         }
         assert_eq!(app.found(&manager, &[("q", "ログ")]).len(), 2);
         app.on_faq(&manager, &own, "/withdrawals", &json!({})).expect(201);
         assert_eq!(app.found(&customer, &[("q", "ログ")]), Vec::<String>::new());
         app.get(&format!("/v1/faqs/{own}")).token(&customer).send().refused(404, "not_found");
-        assert_eq!(app.found(&manager, &[("q", "ログ"), ("state", "withdrawn")]), [own.clone()]);
+        assert_eq!(app.found(&manager, &[("q", "ログ"), ("state", "withdrawn")]), [own.as_str()]);
         app.on_faq(&manager, &own, "/withdrawals", &json!({})).refused(409, "state_conflict");
         let agent = app.agent();
         app.on_faq(&agent, &own, "/publications", &json!({})).refused(403, "forbidden");
@@ -84,7 +87,7 @@ on_both! {
         let desk = app.desk();
         let manager = app.manager();
         let id = app.published(&manager, &faq("ログの採取", &[desk.software]));
-        let cases: [(&str, &str, &dyn Fn(&mut Papers)); 4] = [
+        let cases: [Stopped<'_>; 4] = [
             ("MNT-E", "contract_expired", &|p| p.ends_on = date!(2026 - 10 - 31)),
             ("MNT-N", "contract_not_started", &|p| p.starts_on = date!(2026 - 12 - 01)),
             ("MNT-S", "contract_suspended", &|p| p.suspended = true),
@@ -114,13 +117,13 @@ on_both! {
         let read = || app.get(&format!("/v1/faqs/{id}")).token(&customer).send().expect(200).json();
         app.on_faq(&agent, &id, "", &json!({ "question": "記録の取り出し" })).expect(200);
         assert_eq!(read()["question"], "ログの採取");
-        assert_eq!(app.found(&customer, &[("q", "採取")]), [id.clone()]);
+        assert_eq!(app.found(&customer, &[("q", "採取")]), [id.as_str()]);
         assert_eq!(app.found(&customer, &[("q", "取り出し")]), Vec::<String>::new());
-        assert_eq!(app.found(&agent, &[("q", "取り出し")]), [id.clone()]);
+        assert_eq!(app.found(&agent, &[("q", "取り出し")]), [id.as_str()]);
         assert_eq!(app.found(&agent, &[("q", "採取"), ("state", "published")]), Vec::<String>::new());
         app.on_faq(&manager, &id, "/publications", &json!({})).expect(201);
         assert_eq!(read()["question"], "記録の取り出し");
-        assert_eq!(app.found(&customer, &[("q", "取り出し")]), [id.clone()]);
+        assert_eq!(app.found(&customer, &[("q", "取り出し")]), [id.as_str()]);
         assert_eq!(app.found(&customer, &[("q", "採取")]), Vec::<String>::new());
         app.on_faq(&manager, &id, "/publications", &json!({})).refused(409, "state_conflict");
         let revisions = app.get(&format!("/v1/faqs/{id}/revisions")).token(&agent).send().expect(200).json();
@@ -144,7 +147,7 @@ on_both! {
         }
         app.on_faq(&manager, &finding, "", &json!({ "disclosure": "permitted" })).expect(200);
         app.on_faq(&manager, &finding, "/publications", &json!({})).expect(201);
-        assert_eq!(app.found(&customer, &[("q", "内部仕様")]), [finding.clone()]);
+        assert_eq!(app.found(&customer, &[("q", "内部仕様")]), [finding.as_str()]);
         let withdrawn = app.on_faq(&app.agent(), &finding, "", &json!({ "disclosure": "refused" })).expect(200).json();
         assert_eq!(withdrawn["state"], "withdrawn");
         assert_eq!(app.found(&customer, &[("q", "内部仕様")]), Vec::<String>::new());
@@ -183,8 +186,8 @@ on_both! {
         let one = app.published(&manager, &faq("ウイルス検知の通知", &[desk.software]));
         let two = app.published(&manager, &with(faq("ウイルス検知の通知", &[desk.saas]), &json!({ "kind": "product_specification" })));
         assert_eq!(app.found(&customer, &[("q", "ｳｨﾙｽ")]).len(), 2);
-        assert_eq!(app.found(&customer, &[("q", "ｳｨﾙｽ"), ("product", &desk.saas.to_string())]), [two.clone()]);
-        assert_eq!(app.found(&customer, &[("q", "通知"), ("kind", "product_specification")]), [two.clone()]);
+        assert_eq!(app.found(&customer, &[("q", "ｳｨﾙｽ"), ("product", &desk.saas.to_string())]), [two.as_str()]);
+        assert_eq!(app.found(&customer, &[("q", "通知"), ("kind", "product_specification")]), [two.as_str()]);
         assert_eq!(app.found(&customer, &[("q", "通知"), ("source", "frequent_inquiry")]), Vec::<String>::new());
         assert_eq!(app.found(&customer, &[("q", "通知"), ("language", "en")]), Vec::<String>::new());
         assert_eq!(app.found(&customer, &[("product", &desk.software.to_string())]), [one]);
@@ -292,7 +295,7 @@ on_both! {
         let id = app.published(&manager, &faq("玄関機の再設定", &[desk.software]));
         assert_eq!(app.found(&customer, &[("q", "ゲートマン")]), Vec::<String>::new());
         let added = app.act(&agent, "/v1/faq-synonyms", &json!({ "terms": ["ゲートマン", "玄関機"] })).expect(201).id();
-        assert_eq!(app.found(&customer, &[("q", "ｹﾞｰﾄﾏﾝ")]), [id.clone()]);
+        assert_eq!(app.found(&customer, &[("q", "ｹﾞｰﾄﾏﾝ")]), [id.as_str()]);
         app.act(&agent, "/v1/faq-synonyms", &json!({ "terms": ["サーバ", "サーバー"] })).refused(422, "validation_failed");
         let gone = app.delete(&format!("/v1/faq-synonyms/{added}")).token(&agent).send();
         gone.expect(204);
