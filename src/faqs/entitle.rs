@@ -1,12 +1,14 @@
-//! Whose FAQs a caller may read: those of its products, while the contract is in force and
-//! includes information (api section 1; SW-4.2.2-C3, SA-5.2.2-C3).
+//! Whose FAQs a caller may read: those of its products, while the contract is in force,
+//! includes information (SW-4.2.2-C3, SA-5.2.2-C3) and does not deny the product (DEN-6-C0).
 
 use super::store::index::{self, Standing};
 use crate::auth::claim::Claim;
 use crate::auth::proof::{Actor, prove};
-use crate::contracts::ProductId;
+use crate::calendar::model::tokyo_date;
 use crate::contracts::model::Contact;
-use crate::contracts::refusal::{Facts, explain};
+use crate::contracts::refusal::{Facts, explain, serves_product};
+use crate::contracts::store::denied_to_on;
+use crate::contracts::{ContractId, ProductId};
 use crate::db::Connection;
 use crate::db::types::Instant;
 use crate::http::{Refusal, Result};
@@ -17,6 +19,8 @@ use crate::terms::codes::{Condition, Service};
 pub struct Entitled {
     /// The products whose published FAQs it reads; none for the desk, which reads all.
     pub products: Option<Vec<ProductId>>,
+    /// The products that are denied to a contract of its.
+    denied: Vec<ProductId>,
     /// The version of the search's rows.
     pub version: i64,
 }
@@ -26,6 +30,25 @@ impl Entitled {
     pub fn covers(&self, products: &[ProductId]) -> bool {
         self.products.as_deref().is_none_or(|own| products.iter().any(|product| own.contains(product)))
     }
+
+    /// Refuses products of which every one is denied to the contract presented: 403 `support_denied`.
+    pub fn refuse_denied(
+        &self,
+        db: &mut Connection,
+        claim: &Claim,
+        products: &[ProductId],
+        now: Instant,
+        desk: &Contact,
+    ) -> Result<()> {
+        let denied = products.iter().find(|product| self.denied.contains(product));
+        match denied.filter(|_| !self.covers(products)) {
+            Some(product) => {
+                let actor = prove(db, claim, now)?;
+                serves_product(db, &actor, *product, now, desk)
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Proves the caller: 401, or 403 by the contract presented. A partner that presents none reads
@@ -33,22 +56,28 @@ impl Entitled {
 pub fn entitled(db: &mut Connection, claim: &Claim, now: Instant, desk: &Contact) -> Result<Entitled> {
     if !claim.is_outside() {
         prove(db, claim, now)?;
-        return Ok(Entitled { products: None, version: index::version(db)? });
+        return Ok(Entitled { products: None, denied: Vec::new(), version: index::version(db)? });
     }
     let standings = index::standings(db, claim, now)?;
     let serves = |standing: &&Standing| refusal(standing).is_none();
-    let products: Vec<ProductId> =
-        standings.iter().filter(serves).flat_map(|standing| standing.product_ids.0.iter().copied()).collect();
+    let contracts: Vec<ContractId> = standings.iter().filter(serves).map(|standing| standing.contract).collect();
+    let denied = denied_to_on(db, &contracts, tokyo_date(now.to_datetime()))?;
+    let covered = standings
+        .iter()
+        .filter(serves)
+        .flat_map(|standing| standing.product_ids.0.iter().map(|product| (standing.contract, *product)));
+    let products = covered.filter(|covered| !denied.contains(covered)).map(|(_, product)| product).collect::<Vec<_>>();
+    let denied = denied.into_iter().map(|(_, product)| product).collect();
     let told = standings.iter().find_map(refusal);
     match standings.first() {
         Some(first) if !products.is_empty() || told.is_none() => {
-            Ok(Entitled { products: Some(products), version: first.version })
+            Ok(Entitled { products: Some(products), denied, version: first.version })
         }
         _ => {
             let actor = prove(db, claim, now)?;
             match told {
                 Some(refusal) if actor.presented.is_some() => refuse(db, &actor, refusal, desk),
-                _ => Ok(Entitled { products: Some(products), version: 0 }),
+                _ => Ok(Entitled { products: Some(products), denied, version: 0 }),
             }
         }
     }

@@ -6,14 +6,15 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::entitle::entitled;
+use super::read::published;
 use super::store::learnt::{self, FeedbackRow};
-use super::{FaqFeedbackId, FaqId, JudgesFaqs, store};
+use super::{FaqFeedbackId, FaqId, JudgesFaqs};
 use crate::app::App;
 use crate::auth::claim::{Caller, SupportIdParam};
 use crate::auth::proof::prove;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
-use crate::http::{Json, Key, KeyParam, Path, ProblemView, Refusal, Reply, Result};
+use crate::http::{Json, Key, KeyParam, Path, ProblemView, Reply, Result};
 
 /// A reader's word.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -46,7 +47,7 @@ pub struct FeedbackView {
     request_body = JudgeFaq,
     responses(
         (status = 201, description = "The word", body = FeedbackView),
-        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_denied` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("client" = ["faqs:read"]))
 )]
@@ -63,8 +64,7 @@ pub async fn judge_faq(
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let entitled = entitled(tx, &caller, now, &desk)?;
-        let found = store::find_published(tx, id)?.filter(|(_, content)| entitled.covers(&content.product_ids));
-        let (faq, _) = found.ok_or(Refusal::NotFound)?;
+        let (faq, _) = published(tx, &entitled, &caller, id, now, &desk)?;
         tx.once()?;
         let row = FeedbackRow {
             id: tx.new_id(),

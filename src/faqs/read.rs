@@ -6,15 +6,16 @@ use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::entitle::entitled;
+use super::entitle::{Entitled, entitled};
 use super::model::Content;
 use super::search::{Face, Filter, Hit, Plan, mark};
 use super::store::{self, FaqRow, learnt};
 use super::view::{FaqSummary, FaqView};
 use super::{FaqId, ReadsFaqs, misses};
 use crate::app::App;
-use crate::auth::claim::{Caller, SupportIdParam};
+use crate::auth::claim::{Caller, Claim, SupportIdParam};
 use crate::contracts::ProductId;
+use crate::contracts::model::Contact;
 use crate::db::Connection;
 use crate::db::types::Instant;
 use crate::http::text::{LanguageTag, SearchText};
@@ -62,7 +63,7 @@ pub struct FaqFilter {
     params(FaqFilter, PageParams, SupportIdParam),
     responses(
         (status = 200, description = "A page of FAQs", body = FaqPage),
-        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_denied` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["faqs:read"]))
 )]
@@ -77,6 +78,9 @@ pub async fn list_faqs(app: App, caller: Caller<ReadsFaqs>, List(filter, page): 
     let (items, next, page) = app
         .read(move |db| {
             let entitled = entitled(db, &caller, now, &desk)?;
+            if let Some(AnyOf(products)) = &filter.product {
+                entitled.refuse_denied(db, &caller, products, now, &desk)?;
+            }
             let (q, by) = filter.by(entitled.products);
             let after = page.after.map(|after| (after.at.micros(), after.id()));
             let most = usize::try_from(page.fetch()).unwrap_or_default();
@@ -159,7 +163,7 @@ fn summaries(
     params(("id" = FaqId, Path, description = "The FAQ."), SupportIdParam),
     responses(
         (status = 200, description = "The FAQ", body = FaqView),
-        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_denied` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["faqs:read"]))
 )]
@@ -169,8 +173,7 @@ pub async fn get_faq(app: App, caller: Caller<ReadsFaqs>, Path(id): Path<FaqId>)
     app.read(move |db| {
         let entitled = entitled(db, &caller, now, &desk)?;
         let view = if caller.is_outside() {
-            let found = store::find_published(db, id)?.filter(|(_, content)| entitled.covers(&content.product_ids));
-            let (row, content) = found.ok_or(Refusal::NotFound)?;
+            let (row, content) = published(db, &entitled, &caller, id, now, &desk)?;
             FaqView::of(row, content)
         } else {
             let (row, content) = store::find(db, id)?.ok_or(Refusal::NotFound)?;
@@ -180,4 +183,19 @@ pub async fn get_faq(app: App, caller: Caller<ReadsFaqs>, Path(id): Path<FaqId>)
         Ok(Reply::ok(&view)?.tagged(version))
     })
     .await
+}
+
+/// A published FAQ for a caller outside the desk: 404 unless it is of one of its products, 403 where
+/// these are denied to it.
+pub fn published(
+    db: &mut Connection,
+    entitled: &Entitled,
+    claim: &Claim,
+    id: FaqId,
+    now: Instant,
+    desk: &Contact,
+) -> Result<(FaqRow, Content)> {
+    let found = store::find_published(db, id)?.ok_or(Refusal::NotFound)?;
+    entitled.refuse_denied(db, claim, &found.1.product_ids, now, desk)?;
+    if entitled.covers(&found.1.product_ids) { Ok(found) } else { Err(Refusal::NotFound.into()) }
 }

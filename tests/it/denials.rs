@@ -276,4 +276,36 @@ on_both! {
         app.act(&app.manager(), &place, &json!({ "reason": "是正", "effective_on": "2026-11-24" })).expect(201);
         assert_eq!([assessed("2026-11-20"), assessed("2026-11-23"), assessed("2026-11-24")], [stopped.clone(), stopped, free]);
     }
+
+    /// A denied product's FAQs are not read; what is known of the others stays.
+    fn a_denied_products_faqs_are_not_read(app: &TestApp) {
+        let desk = app.desk();
+        let (manager, customer) = (app.manager(), app.customer(ID));
+        let published = |product: &str| {
+            let body = json!({
+                "question": "ログの採取方法は", "answer": "管理画面から採取します。", "kind": "configuration_operation",
+                "source": "own_verification", "product_ids": [product], "language": "ja",
+            });
+            let faq = app.act(&manager, "/v1/faqs", &body).expect(201);
+            let path = format!("/v1/faqs/{}", faq.id());
+            let publish = app.post(&format!("{path}/publications")).token(&manager).key(&fresh_key());
+            publish.if_match(&faq.etag()).json(&json!({})).send().expect(201);
+            path
+        };
+        let (software, saas) = (published(&desk.software.to_string()), published(&desk.saas.to_string()));
+        let found = || app.look(&customer, "/v1/faqs?q=%E3%83%AD%E3%82%B0").expect(200).json()["items"].as_array().unwrap().len();
+        assert_eq!(found(), 2);
+        let code = "modified_by_customer_or_third_party";
+        let denial = confirmed(app, &desk, &of_software(&desk, code));
+        assert_eq!(found(), 1);
+        let filtered = format!("/v1/faqs?product={}", desk.software);
+        for path in [&software, &filtered] {
+            denied(app.look(&customer, path), &denial, code, "DEN-6-C2");
+        }
+        app.look(&customer, &saas).expect(200);
+        app.look(&manager, &software).expect(200);
+        lifted(app, &desk, &denial);
+        app.at("2026-11-26T01:00:00Z");
+        app.look(&app.customer(ID), &software).expect(200);
+    }
 }

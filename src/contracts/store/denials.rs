@@ -114,6 +114,20 @@ pub fn denied_products_on(
         .load(connection)?)
 }
 
+/// Which products are denied to which of these contracts on a day.
+pub fn denied_to_on(
+    connection: &mut Connection,
+    contracts: &[Id<Contract>],
+    day: Date,
+) -> Result<Vec<(Id<Contract>, Id<Product>)>> {
+    Ok(denials::table
+        .filter(denials::contract_id.eq_any(contracts))
+        .filter(denials::product_id.is_not_null())
+        .filter(denied_on!(day))
+        .select((denials::contract_id, denials::product_id.assume_not_null()))
+        .load(connection)?)
+}
+
 /// What denies an inquiry on a day: its product's denial, or one of its own.
 pub fn inquiry_denial_on(
     connection: &mut Connection,

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
-use crate::contracts::ProductId;
+use crate::contracts::{ContractId, ProductId};
 use crate::db::Connection;
 use crate::db::schema::{faq_index, faq_index_version, faq_synonyms};
 use crate::db::types::{Doc, Instant};
@@ -128,6 +128,8 @@ pub fn synonyms(connection: &mut Connection) -> Result<Vec<Vec<String>>> {
 /// A contract of the caller's as it stands today, and the version of the rows: one statement.
 #[derive(Clone, Debug, Queryable)]
 pub struct Standing {
+    /// The contract.
+    pub contract: ContractId,
     /// Its condition.
     pub condition: Condition,
     /// The products it covers.
@@ -158,6 +160,7 @@ pub fn standings(connection: &mut Connection, claim: &Claim, now: Instant) -> Re
     };
     directly!(connection, |connection| proven!(claim, now, query(), contracts::id, |proven| Ok(proven
         .select((
+            contracts::id,
             contract_spans::condition,
             contract_spans::product_ids,
             contract_spans::services,
