@@ -16,6 +16,7 @@ use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
+use crate::files::Files;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
 use crate::mail::transport::Transport;
@@ -28,6 +29,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     config: Config,
     db: Db,
+    files: Files,
     clock: Clock,
     ids: Ids,
     tokens: Tokens,
@@ -46,12 +48,13 @@ pub struct Tx<'a> {
 }
 
 impl App {
-    /// Puts the parts together; nothing is connected to yet.
+    /// Puts the parts together; nothing is connected to yet. Fails where content cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let mail = Transport::new(&config)?;
-        Ok(Self(Arc::new(Parts { config, db, clock, ids, tokens, routes, mail })))
+        let files = Files::open(&config.storage)?;
+        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, mail })))
     }
 
     /// The settings.
@@ -62,6 +65,11 @@ impl App {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// Where content is kept.
+    pub fn files(&self) -> &Files {
+        &self.0.files
     }
 
     /// The clock.

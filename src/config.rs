@@ -9,6 +9,7 @@ use lettre::SmtpTransport;
 
 use crate::contracts::model::Contact;
 use crate::db::connection::Target;
+use crate::files::Place;
 use crate::http::text::EmailAddress;
 
 /// The settings as they are given.
@@ -29,6 +30,17 @@ pub struct Settings {
     /// Who signs the access tokens; PUBLIC_URL unless set.
     #[arg(long, env = "JWT_ISSUER", global = true)]
     pub jwt_issuer: Option<String>,
+    /// Where attachments and downloads are kept: file:///PATH, or s3://BUCKET/PREFIX reached as the
+    /// AWS_… variables say. DATA_DIR/files unless set.
+    #[arg(long, env = "STORAGE_URL", global = true)]
+    pub storage_url: Option<String>,
+    /// The most bytes that one uploaded file may have: 1 to 5,368,709,120.
+    #[arg(long, env = "ATTACHMENT_LIMIT", default_value_t = 1 << 30, global = true)]
+    pub attachment_limit: u64,
+    /// After how many days from an inquiry's closure customer information and files are erased: 1
+    /// to 36,500. They are kept unless set.
+    #[arg(long, env = "RETENTION_DAYS", global = true)]
+    pub retention_days: Option<u16>,
     /// Seals the signing keys in the database: at least 32 characters. Made in DATA_DIR on the
     /// first start unless set; several nodes need the same.
     #[arg(long, env = "KEY_ENCRYPTION_SECRET", hide_env_values = true, global = true)]
@@ -61,6 +73,12 @@ pub struct Config {
     pub target: Target,
     /// The folder for generated secrets.
     pub data_dir: PathBuf,
+    /// Where content is kept.
+    pub storage: Place,
+    /// The most bytes that one uploaded file may have.
+    pub attachment_limit: u64,
+    /// After how many days from its closure an inquiry's content is erased.
+    pub retention_days: Option<u16>,
     /// The address and port to serve on.
     pub bind: SocketAddr,
     /// How callers reach the service.
@@ -90,6 +108,16 @@ impl Settings {
         let url =
             self.database_url.unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("madoguchi.db").display()));
         let target = Target::parse(&url).map_err(|fault| faults.push(fault));
+        let storage = match &self.storage_url {
+            Some(url) => Place::parse(url).map_err(|fault| faults.push(fault)),
+            None => Ok(Place::Folder(self.data_dir.join("files"))),
+        };
+        if !(1..=5 << 30).contains(&self.attachment_limit) {
+            faults.push("ATTACHMENT_LIMIT must be 1 to 5368709120".to_owned());
+        }
+        if self.retention_days.is_some_and(|days| !(1..=36_500).contains(&days)) {
+            faults.push("RETENTION_DAYS must be 1 to 36500".to_owned());
+        }
         let bind = self.bind.parse::<SocketAddr>().map_err(|e| faults.push(format!("BIND {}: {e}", self.bind)));
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{}", self.bind));
         if !(public_url.starts_with("http://") || public_url.starts_with("https://")) || public_url.ends_with('/') {
@@ -121,10 +149,13 @@ impl Settings {
                 Err(e) => faults.push(format!("TRUSTED_PROXIES {proxy}: {e}")),
             }
         }
-        match (target, bind, desk_email) {
-            (Ok(target), Ok(bind), Ok(desk_email)) if faults.is_empty() => Ok(Config {
+        match (target, storage, bind, desk_email) {
+            (Ok(target), Ok(storage), Ok(bind), Ok(desk_email)) if faults.is_empty() => Ok(Config {
                 target,
                 data_dir: self.data_dir,
+                storage,
+                attachment_limit: self.attachment_limit,
+                retention_days: self.retention_days,
                 bind,
                 jwt_issuer: self.jwt_issuer.unwrap_or_else(|| public_url.clone()),
                 public_url,

@@ -9,6 +9,7 @@
 //! - [`contracts`]: who is entitled to what, on which day?
 //! - [`accounts`]: who may sign in, and how?
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
+//! - [`files`]: where are the bytes that are too many for the database?
 //! - [`events`]: what happened, provably?
 //! - [`mail`]: who is to be told by mail, and was it delivered?
 //! - [`auth`]: who calls, and what may that caller do now?
@@ -34,6 +35,7 @@ pub mod contracts;
 pub mod db;
 pub mod escalations;
 pub mod events;
+pub mod files;
 pub mod http;
 pub mod inquiries;
 pub mod mail;

@@ -50,6 +50,9 @@ fn cors(config: &Config) -> Condition<Cors> {
         "X-Request-Id",
         "Accept-Patch",
         "Idempotent-Replayed",
+        "Accept-Ranges",
+        "Content-Disposition",
+        "Content-Range",
     ];
     let cors = config.cors_origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
     let cors = cors
@@ -60,6 +63,8 @@ fn cors(config: &Config) -> Condition<Cors> {
             "Accept-Language",
             "If-Match",
             "If-None-Match",
+            "If-Range",
+            "Range",
             "Idempotency-Key",
             "Support-Id",
             "X-Request-Id",

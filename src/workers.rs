@@ -7,6 +7,7 @@ use crate::accounts;
 use crate::app::App;
 use crate::db::Unusable;
 use crate::events::seal;
+use crate::files;
 use crate::http::{Result, idempotency};
 use crate::mail::outbox;
 
@@ -23,6 +24,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const MAIL_EVERY: Duration = Duration::from_secs(1);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
 
 /// Brings the schema up to date and takes the keys. Blocks.
@@ -60,6 +62,7 @@ pub fn start(app: App, migrate: Migrate) {
         every(SEAL_EVERY, app.clone(), "sealing", |app| async move { seal::seal(&app).await });
         every(MAIL_EVERY, app.clone(), "sending mail", |app| async move { outbox::send_due(&app).await.map(drop) });
         every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
+        every(SWEEP_EVERY, app.clone(), "sweeping files", |app| async move { files::sweep(&app).await });
         every(CLEAR_EVERY, app, "clearing away", |app| async move { clear(&app).await });
     });
 }

@@ -11,6 +11,7 @@ use madoguchi::app::App;
 use madoguchi::config::Config;
 use madoguchi::db::Db;
 use madoguchi::db::connection::Target;
+use madoguchi::files::Place;
 use madoguchi::http::text::EmailAddress;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
@@ -116,6 +117,9 @@ pub fn app(url: &str) -> App {
     let config = Config {
         target: target.clone(),
         data_dir: std::env::temp_dir(),
+        storage: Place::Folder(std::env::temp_dir().join("madoguchi-bench-files")),
+        attachment_limit: 1 << 30,
+        retention_days: None,
         bind: "127.0.0.1:0".parse().unwrap(),
         public_url: "http://desk.example.jp".into(),
         jwt_issuer: "http://desk.example.jp".into(),

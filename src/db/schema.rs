@@ -385,11 +385,14 @@ diesel::table! {
         operations -> Nullable<Text>,
         version -> Integer,
         changed_at -> Instant,
+        written_by_kind -> Text,
+        written_by_id -> Nullable<Id>,
+        erased_at -> Nullable<Instant>,
     }
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Nullable, Text};
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
     use crate::db::types::sql::{Doc, Id, Instant};
 
     messages (id) {
@@ -409,6 +412,9 @@ diesel::table! {
         author_kind -> Text,
         author_id -> Id,
         posted_at -> Instant,
+        version -> Integer,
+        consent -> Nullable<Doc>,
+        masked_at -> Nullable<Instant>,
     }
 }
 
@@ -475,6 +481,7 @@ diesel::table! {
         escalated_by -> Id,
         escalated_at -> Instant,
         ended_at -> Nullable<Instant>,
+        attachment_ids -> Doc,
     }
 }
 
@@ -648,6 +655,71 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::Instant;
+
+    unowned_files (name) {
+        name -> Text,
+        due_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    attachments (id) {
+        id -> Id,
+        inquiry_id -> Id,
+        name -> Text,
+        media_type -> Text,
+        role -> Text,
+        size -> BigInt,
+        sha256 -> Binary,
+        file -> Nullable<Text>,
+        shareable_with_vendor -> Bool,
+        consent -> Nullable<Doc>,
+        author_kind -> Text,
+        author_id -> Id,
+        version -> Integer,
+        added_at -> Instant,
+        erased_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    erasures (id) {
+        id -> Id,
+        inquiry_id -> Id,
+        content -> Text,
+        content_id -> Id,
+        sha256 -> Binary,
+        reason -> Nullable<Text>,
+        erased_by_kind -> Text,
+        erased_by_id -> Nullable<Id>,
+        erased_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::{Id, Instant};
+
+    content_reads (id) {
+        id -> Id,
+        inquiry_id -> Id,
+        content -> Text,
+        content_id -> Id,
+        reader_kind -> Text,
+        reader_id -> Id,
+        read_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     staff,
@@ -674,6 +746,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     inquiry_openings,
     inquiry_tags,
     customer_information,
+    attachments,
+    erasures,
+    content_reads,
+    unowned_files,
     messages,
     investigation_steps,
     reclassifications,

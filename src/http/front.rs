@@ -20,7 +20,8 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::StreamExt;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{OpenApi, RefOr};
 
 use super::problem::{Problem, Reader, Refusal, Register, Result};
 use crate::app::App;
@@ -28,6 +29,8 @@ use crate::terms::codes::Language;
 
 /// The most that a JSON body may hold, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
+/// What a form may hold beside its file, in bytes.
+pub const BESIDE_THE_FILE: u64 = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,6 +64,10 @@ impl FromRequest for Spoken {
 #[derive(Clone, Debug)]
 pub struct Buffered(pub Bytes);
 
+/// The body is left where it is: it is a stream of this media type, and its handler reads it.
+#[derive(Clone, Debug)]
+pub struct Streamed(pub Arc<str>);
+
 /// The paths and methods that exist, made from the document.
 pub struct Routes(matchit::Router<Route>);
 
@@ -68,6 +75,7 @@ pub struct Routes(matchit::Router<Route>);
 struct Route {
     template: Arc<str>,
     methods: Vec<Method>,
+    streamed: Vec<(Method, Arc<str>)>,
     allow: HeaderValue,
 }
 
@@ -75,6 +83,7 @@ impl Routes {
     /// Takes every operation of the document, and the few pages that are not in it.
     pub fn new(document: &OpenApi, pages: &[&str]) -> Result<Self, String> {
         let mut found: BTreeMap<String, Vec<Method>> = BTreeMap::new();
+        let mut streams: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
         for (path, item) in &document.paths.paths {
             let operations = [
                 (Method::GET, &item.get),
@@ -83,6 +92,10 @@ impl Routes {
                 (Method::PATCH, &item.patch),
                 (Method::DELETE, &item.delete),
             ];
+            for (method, operation) in &operations {
+                let media = operation.as_ref().and_then(streamed_media);
+                streams.entry(path.clone()).or_default().extend(media.map(|media| (method.clone(), media)));
+            }
             let methods = operations.into_iter().filter(|(_, o)| o.is_some()).map(|(m, _)| m);
             found.entry(path.clone()).or_default().extend(methods);
         }
@@ -96,7 +109,8 @@ impl Routes {
             }
             let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
             let allow = HeaderValue::from_str(&names.join(", ")).map_err(|e| e.to_string())?;
-            let route = Route { template: path.as_str().into(), methods, allow };
+            let streamed = streams.remove(&path).unwrap_or_default();
+            let route = Route { template: path.as_str().into(), methods, streamed, allow };
             router.insert(&path, route).map_err(|e| e.to_string())?;
         }
         Ok(Self(router))
@@ -111,6 +125,13 @@ impl Routes {
         let refused = Problem::from(Refusal::MethodNotAllowed).with("allow", allow);
         Err(refused.header_value(ALLOW, route.allow.clone()))
     }
+}
+
+/// The media type of a body that is too large to be read here.
+fn streamed_media(operation: &Operation) -> Option<Arc<str>> {
+    const STREAMS: [&str; 2] = ["multipart/form-data", "application/octet-stream"];
+    let Some(RefOr::T(body)) = &operation.request_body else { return None };
+    STREAMS.into_iter().find(|media| body.content.contains_key(*media)).map(Arc::from)
 }
 
 /// The middleware around everything.
@@ -153,14 +174,34 @@ async fn admit(request: &mut ServiceRequest, template: &mut Arc<str>) -> Result<
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
     }
+    if let Some((_, media)) = route.streamed.iter().find(|(method, _)| method == request.method()) {
+        let limit = app.config().attachment_limit;
+        if announced(request).is_some_and(|length| length > limit.saturating_add(BESIDE_THE_FILE)) {
+            return Err(too_large(limit));
+        }
+        request.extensions_mut().insert(Streamed(Arc::clone(media)));
+        return Ok(());
+    }
     let body = read_body(request, BODY_LIMIT).await?;
     request.extensions_mut().insert(Buffered(body));
     Ok(())
 }
 
+/// How many bytes the body has, as far as the request says.
+fn announced(request: &ServiceRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// 413, with the limit in words.
+pub fn too_large(limit: u64) -> Problem {
+    let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let (unit, bytes) = units.into_iter().find(|(_, bytes)| limit.is_multiple_of(*bytes)).unwrap_or(("B", 1));
+    Problem::from(Refusal::BodyTooLarge).with("limit", format!("{} {unit}", limit / bytes))
+}
+
 async fn read_body(request: &mut ServiceRequest, limit: usize) -> Result<Bytes> {
-    let too_large = || Problem::from(Refusal::BodyTooLarge).with("limit", format!("{} KiB", limit / 1024));
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let too_large = || too_large(limit as u64);
+    let announced = announced(request).and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }

@@ -89,7 +89,7 @@ impl FromRequest for RequiredKey {
 
 fn read(request: &HttpRequest) -> Result<Option<Named>> {
     if has_body(request) {
-        expect_media(request, media_of(request))?; // 415 outranks a malformed header
+        expect_media(request, &media_of(request))?; // 415 outranks a malformed header
     }
     let mut values = request.headers().get_all(HEADER);
     let value = match (values.next(), values.next()) {
@@ -125,6 +125,25 @@ impl Key {
     /// Whether the call carries a key.
     pub fn is_some(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// The key of a call whose body was not read before its handler: what the body came to counts.
+    #[must_use]
+    pub fn over(mut self, body: &[u8]) -> Self {
+        if let Some(named) = &mut self.0 {
+            let mut hash = Context::new(&SHA256);
+            hash.update(&named.request_hash);
+            hash.update(body);
+            named.request_hash = hash.finish().as_ref().to_vec();
+        }
+        self
+    }
+
+    /// Whether a call with this key was answered before, whatever its body was.
+    pub fn is_known(&self, connection: &mut Connection) -> Result<bool> {
+        let Some(named) = &self.0 else { return Ok(false) };
+        let row = keys::table.find((&named.caller, &named.method, &named.path, &named.key));
+        Ok(row.select(keys::status).first::<i32>(connection).optional()?.is_some())
     }
 
     /// Looks whether the call was answered before. If so the answer comes back as the error that

@@ -11,7 +11,7 @@ use serde_json::error::Category;
 use serde_path_to_error::Segment;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
-use super::front::Buffered;
+use super::front::{Buffered, Streamed};
 use super::objects::Objects;
 use super::problem::{Fault, Problem, Refusal, Result};
 
@@ -30,7 +30,7 @@ pub struct MergePatch<T>(pub T);
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// 415 unless the body is of this media type, in UTF-8 and not compressed.
-pub fn expect_media(request: &HttpRequest, media: &'static str) -> Result<()> {
+pub fn expect_media(request: &HttpRequest, media: &str) -> Result<()> {
     let refused = || {
         let problem = Problem::from(Refusal::UnsupportedMediaType).with("expected", media);
         if media == MERGE_PATCH {
@@ -55,9 +55,13 @@ pub fn expect_media(request: &HttpRequest, media: &'static str) -> Result<()> {
     if essence.trim().eq_ignore_ascii_case(media) && utf8 { Ok(()) } else { Err(refused()) }
 }
 
-/// The media type that a call of this method carries.
-pub fn media_of(request: &HttpRequest) -> &'static str {
-    if request.method() == actix_web::http::Method::PATCH { MERGE_PATCH } else { "application/json" }
+/// The media type that a call of this path and method carries.
+pub fn media_of(request: &HttpRequest) -> Cow<'static, str> {
+    if let Some(Streamed(media)) = request.extensions().get() {
+        return media.to_string().into();
+    }
+    let patch = request.method() == actix_web::http::Method::PATCH;
+    if patch { MERGE_PATCH.into() } else { "application/json".into() }
 }
 
 impl<T: DeserializeOwned + Validate> FromRequest for Json<T> {

@@ -97,7 +97,7 @@ impl FromRequest for IfMatch {
 
 fn read(request: &HttpRequest) -> Result<IfMatch> {
     if request.method() != actix_web::http::Method::DELETE {
-        expect_media(request, media_of(request))?; // 415 outranks a malformed header
+        expect_media(request, &media_of(request))?; // 415 outranks a malformed header
     }
     let mut values = request.headers().get_all(IF_MATCH);
     let expected = match (values.next(), values.next()) {

@@ -20,6 +20,7 @@ use madoguchi::app::App;
 use madoguchi::config::Config;
 use madoguchi::db::Db;
 use madoguchi::db::types::Instant;
+use madoguchi::files::Place;
 use madoguchi::http::text::EmailAddress;
 use madoguchi::server::{Size, serve};
 use madoguchi::time::{Clock, Ids};
@@ -48,6 +49,8 @@ pub struct TestApp {
     server: actix_web::dev::ServerHandle,
     agent: ureq::Agent,
     pub database: Database,
+    /// Where its files are.
+    pub folder: tempfile::TempDir,
 }
 
 /// Wednesday 2026-11-25 10:00 in Japan: the desk is open.
@@ -79,9 +82,13 @@ impl TestApp {
         let now = Instant::parse(OPEN).unwrap();
         let clock = Clock::Set(Arc::new(AtomicI64::new(now.micros())));
         let ids = Ids::Counted(Arc::new(AtomicU64::new(0)));
+        let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
             target: database.target.clone(),
             data_dir: std::env::temp_dir(),
+            storage: Place::Folder(folder.path().to_owned()),
+            attachment_limit: 1 << 20,
+            retention_days: None,
             bind: "127.0.0.1:0".parse().unwrap(),
             public_url: "http://desk.example.jp".into(),
             jwt_issuer: "http://desk.example.jp".into(),
@@ -110,7 +117,7 @@ impl TestApp {
         });
         let server = receiver.recv().unwrap();
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        Self { app, url, server, agent, database }
+        Self { app, url, server, agent, database, folder }
     }
 
     /// Sets the clock, as RFC 3339 with any offset.

@@ -1,0 +1,12 @@
+DROP INDEX inquiries_closed;
+ALTER TABLE escalations DROP COLUMN attachment_ids;
+ALTER TABLE messages DROP COLUMN masked_at;
+ALTER TABLE messages DROP COLUMN consent;
+ALTER TABLE messages DROP COLUMN version;
+ALTER TABLE customer_information DROP COLUMN erased_at;
+ALTER TABLE customer_information DROP COLUMN written_by_id;
+ALTER TABLE customer_information DROP COLUMN written_by_kind;
+DROP TABLE content_reads;
+DROP TABLE erasures;
+DROP TABLE attachments;
+DROP TABLE unowned_files;
