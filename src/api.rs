@@ -23,6 +23,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         crate::calendar::routes(v1);
         crate::contracts::routes(v1);
 
+        crate::attachments::routes(v1);
+        crate::customer_information::routes(v1);
         crate::escalations::routes(v1);
         crate::closures::routes(v1);
         crate::events::routes(v1);

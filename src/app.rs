@@ -12,6 +12,7 @@ use time::Date;
 use crate::auth::token::Tokens;
 use crate::calendar::model::tokyo_date;
 use crate::config::Config;
+use crate::customer_information::reads::Reads;
 use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
@@ -34,6 +35,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
+    reads: Reads,
     mail: Transport,
 }
 
@@ -54,7 +56,8 @@ impl App {
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let mail = Transport::new(&config)?;
         let files = Files::open(&config.storage)?;
-        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, mail })))
+        let reads = Reads::default();
+        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, reads, mail })))
     }
 
     /// The settings.
@@ -90,6 +93,11 @@ impl App {
     /// The paths and methods that exist.
     pub fn routes(&self) -> &Routes {
         &self.0.routes
+    }
+
+    /// Who read what customers entrusted, as far as it is not yet written down.
+    pub fn reads(&self) -> &Reads {
+        &self.0.reads
     }
 
     /// What carries mail away.

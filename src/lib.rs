@@ -9,6 +9,8 @@
 //! - [`contracts`]: who is entitled to what, on which day?
 //! - [`accounts`]: who may sign in, and how?
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
+//! - [`customer_information`], [`attachments`], [`erasures`]: what did customers entrust, who read it,
+//!   and what became of it?
 //! - [`files`]: where are the bytes that are too many for the database?
 //! - [`events`]: what happened, provably?
 //! - [`mail`]: who is to be told by mail, and was it delivered?
@@ -26,13 +28,16 @@ rust_i18n::i18n!("locales", fallback = "ja");
 pub mod accounts;
 pub mod api;
 pub mod app;
+pub mod attachments;
 pub mod auth;
 pub mod calendar;
 pub mod cli;
 pub mod closures;
 pub mod config;
 pub mod contracts;
+pub mod customer_information;
 pub mod db;
+pub mod erasures;
 pub mod escalations;
 pub mod events;
 pub mod files;

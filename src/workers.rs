@@ -1,11 +1,13 @@
 //! What runs beside the server: opening the database when it comes, sealing the journal, sending
-//! mail, taking new keys, and clearing away what is kept for a time only.
+//! mail, taking new keys, writing down who read what, and clearing away what is kept for a time only.
 
 use std::time::Duration;
 
 use crate::accounts;
 use crate::app::App;
+use crate::customer_information::reads;
 use crate::db::Unusable;
+use crate::erasures::retain;
 use crate::events::seal;
 use crate::files;
 use crate::http::{Result, idempotency};
@@ -24,6 +26,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const MAIL_EVERY: Duration = Duration::from_secs(1);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
+const NOTE_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
 
@@ -62,7 +65,9 @@ pub fn start(app: App, migrate: Migrate) {
         every(SEAL_EVERY, app.clone(), "sealing", |app| async move { seal::seal(&app).await });
         every(MAIL_EVERY, app.clone(), "sending mail", |app| async move { outbox::send_due(&app).await.map(drop) });
         every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
+        every(NOTE_EVERY, app.clone(), "writing down reads", |app| async move { reads::write_down(&app).await });
         every(SWEEP_EVERY, app.clone(), "sweeping files", |app| async move { files::sweep(&app).await });
+        every(CLEAR_EVERY, app.clone(), "erasing in time", |app| async move { retain::retain(&app).await });
         every(CLEAR_EVERY, app, "clearing away", |app| async move { clear(&app).await });
     });
 }

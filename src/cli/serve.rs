@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use super::Outcome;
 use crate::app::App;
+use crate::customer_information::reads;
 use crate::db::Unusable;
 use crate::server::{self, Size};
 use crate::workers::{self, Migrate};
@@ -28,7 +29,11 @@ pub fn bind(app: &App) -> std::io::Result<TcpListener> {
 pub fn run(app: App, listener: TcpListener, migrate: Migrate) -> Outcome {
     let served = actix_web::rt::System::new().block_on(async move {
         workers::start(app.clone(), migrate);
-        server::serve(app, listener, Size::default())?.await
+        let served = server::serve(app.clone(), listener, Size::default())?.await;
+        if let Err(problem) = reads::write_down(&app).await {
+            log::error!("who read what customers entrusted could not be written down: {problem}");
+        }
+        served
     });
     Ok(served?)
 }

@@ -11,6 +11,7 @@ use validator::Validate;
 use super::store::{self, Row};
 use super::view::EscalationView;
 use crate::app::{App, Tx};
+use crate::attachments::{self, AttachmentId};
 use crate::auth::claim::{Caller, Gate, Privilege};
 use crate::auth::proof::prove;
 use crate::db::types::{Doc, Id};
@@ -40,6 +41,11 @@ pub struct EscalateInquiry {
     #[schema(nullable = false, max_items = 100)]
     #[validate(length(max = 100))]
     pub message_ids: Option<Vec<MessageId>>,
+    /// Files of the inquiry that are passed on: those that are marked `shareable_with_vendor`.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 100)]
+    #[validate(length(max = 100))]
+    pub attachment_ids: Option<Vec<AttachmentId>>,
 }
 
 /// Escalate to the vendor
@@ -71,7 +77,9 @@ pub async fn escalate_inquiry(
         tx.once()?;
         held.situation(&actor).may(Action::Escalate)?;
         let message_ids = request.message_ids.unwrap_or_default();
-        check_shareable(tx, &held, &message_ids)?;
+        let attachment_ids = request.attachment_ids.unwrap_or_default();
+        let files = attachments::check_linked(tx, &held, actor.kind, &attachment_ids)?;
+        check_shareable(tx, &held, &message_ids, &files)?;
         let row = Row {
             id: tx.new_id(),
             inquiry_id: id,
@@ -80,12 +88,16 @@ pub async fn escalate_inquiry(
             escalated_by: Id::<Uuid>::new(actor.id),
             escalated_at: now,
             ended_at: None,
+            attachment_ids: Doc(attachment_ids),
         };
         let life = held.row.life().after(Act::Escalate);
         let version = inquiries::advance(tx, &held.row, life, now, false)?;
         store::insert(tx, &row)?;
         let data = json!({
-            "state": life.state(), "internal": { "escalation": row.id, "messages": row.message_ids.0 },
+            "state": life.state(),
+            "internal": {
+                "escalation": row.id, "messages": row.message_ids.0, "attachments": row.attachment_ids.0,
+            },
         });
         let event = NewEvent::by(&actor, EventType::InquiryEscalated, Subject::new("inquiry", id), data)
             .on(held.row.contract_id, held.feed(Told::Full));
@@ -96,14 +108,23 @@ pub async fn escalate_inquiry(
     .await
 }
 
-/// The desk's own messages need no mark; the customer side's do.
-fn check_shareable(tx: &mut Tx<'_>, held: &Held, messages: &[MessageId]) -> Result<()> {
+/// The desk's own messages need no mark; the customer side's do, and every file. What was masked is
+/// not there to be passed on.
+fn check_shareable(
+    tx: &mut Tx<'_>,
+    held: &Held,
+    messages: &[MessageId],
+    files: &[attachments::store::Row],
+) -> Result<()> {
+    let mut withheld = files.iter().any(|file| !file.shareable_with_vendor);
     for (index, message) in messages.iter().enumerate() {
         let pointer = format!("/message_ids/{index}");
-        let row = thread::message(tx, held.row.id, *message)?.ok_or_else(|| unknown_reference(&pointer))?;
-        if row.customer_side && !row.shareable_with_vendor {
-            return Err(Problem::from(Refusal::NotShareable).under(held.delivery, &held.terms_version));
-        }
+        let row = thread::message(tx, held.row.id, *message)?.filter(|row| row.masked_at.is_none());
+        let row = row.ok_or_else(|| unknown_reference(&pointer))?;
+        withheld |= row.customer_side && !row.shareable_with_vendor;
+    }
+    if withheld {
+        return Err(Problem::from(Refusal::NotShareable).under(held.delivery, &held.terms_version));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{EscalationId, VendorAnswerId};
+use crate::attachments::AttachmentId;
 use crate::db::Connection;
 use crate::db::schema::{escalations, vendor_answers};
 use crate::db::types::{Doc, Id, Instant};
@@ -31,6 +32,8 @@ pub struct Row {
     pub escalated_at: Instant,
     /// When it ended: with the vendor's first answer, or with the inquiry.
     pub ended_at: Option<Instant>,
+    /// The files that were passed on.
+    pub attachment_ids: Doc<Vec<AttachmentId>>,
 }
 
 /// An answer of the vendor's.

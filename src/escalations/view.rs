@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::store::{AnswerRow, Row};
 use super::{EscalationId, VendorAnswerId};
+use crate::attachments::AttachmentId;
 use crate::db::types::Instant;
 use crate::inquiries::MessageId;
 use crate::terms::codes::{Disclosure, VendorOutcome};
@@ -62,6 +63,9 @@ pub struct EscalationView {
     /// The messages that were passed on.
     #[schema(max_items = 100)]
     pub message_ids: Vec<MessageId>,
+    /// The files that were passed on.
+    #[schema(max_items = 100)]
+    pub attachment_ids: Vec<AttachmentId>,
     /// When it was asked.
     pub escalated_at: Instant,
     /// When it ended: with the vendor's first answer, or with the inquiry; null while it is open.
@@ -79,6 +83,7 @@ impl EscalationView {
             id: row.id,
             question: row.question,
             message_ids: row.message_ids.0,
+            attachment_ids: row.attachment_ids.0,
             escalated_at: row.escalated_at,
             ended_at: row.ended_at,
             answers: answers.into_iter().map(VendorAnswerView::from).collect(),

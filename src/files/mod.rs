@@ -15,7 +15,7 @@ pub mod store;
 
 pub use form::Form;
 pub use place::Place;
-pub use serve::{Content, Wanted, WantedParams};
+pub use serve::{BinaryContent, Content, Wanted, WantedParams};
 pub use storage::{FileName, Files, Kept};
 
 use crate::app::App;

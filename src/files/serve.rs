@@ -14,6 +14,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use utoipa::IntoParams;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 
 use super::{FileName, Files};
 use crate::http::{Problem, Refusal, Result};
@@ -160,4 +162,24 @@ fn disposition(name: &str) -> String {
         }
     }
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{full}")
+}
+
+/// Bytes, as the document shows them.
+#[derive(Debug)]
+pub struct BinaryContent;
+
+impl utoipa::PartialSchema for BinaryContent {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .max_length(Some(5 << 30))
+            .description(Some("Bytes."))
+            .into()
+    }
+}
+impl utoipa::ToSchema for BinaryContent {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "BinaryContent".into()
+    }
 }

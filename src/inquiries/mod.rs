@@ -1,19 +1,22 @@
 //! The inquiry and its thread: opening, reading, answering, triage, investigation.
 
+pub mod consent;
 pub mod model;
+pub mod open;
+pub mod post_message;
 pub mod reception;
 pub mod store;
 pub mod view;
 
 mod ask;
 mod log_step;
-mod open;
-mod post_message;
+mod mask_message;
 pub mod read;
 mod reclassify;
 mod redirect;
 mod report_result;
 mod requester;
+mod share_message;
 mod triage;
 mod withdraw_request;
 
@@ -65,6 +68,8 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(post_message::post_message)
         .service(post_message::list_messages)
         .service(post_message::get_message)
+        .service(share_message::share_message)
+        .service(mask_message::mask_message)
         .service(log_step::log_investigation_step)
         .service(log_step::list_investigation_steps)
         .service(ask::request_information)

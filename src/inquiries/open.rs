@@ -240,7 +240,7 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     let opening = opening(tx, &actor, &request, &reception, row.id, &used)?;
     store::insert(tx, &row, &opening)?;
     if let Some(information) = &request.customer_information {
-        store::insert_customer_information(tx, row.id, information, now)?;
+        store::insert_customer_information(tx, row.id, &actor, information, now)?;
     }
     let change = events(tx, &actor, &row, &opening, &reception, &used, decision)?;
     let unseen = || Problem::bug("what was opened cannot be seen");

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
+use super::consent::Consent;
 use super::model::{Act, check_called_at, id_or_null, unknown_reference};
 use super::read::{ReadsThread, readable};
 use super::store::thread::{self, CallLog, MessageRow};
@@ -99,7 +100,7 @@ pub struct MessageView {
     pub message_type: MessageType,
     /// How it went.
     pub channel: Channel,
-    /// Its text; null where the call log stands for it.
+    /// Its text; null where the call log stands for it, and where it was masked.
     #[schema(required)]
     pub body: Option<Body>,
     /// What it counts as.
@@ -110,6 +111,10 @@ pub struct MessageView {
     pub escalation_id: Option<EscalationId>,
     /// Whether it may be passed on to the vendor.
     pub shareable_with_vendor: bool,
+    /// The customer's consent to that, where the desk set the mark. The desk's answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consent: Option<Consent>,
     /// The language of its text.
     pub language: LanguageTag,
     /// Who wrote the text.
@@ -123,6 +128,9 @@ pub struct MessageView {
     pub author: MessageAuthor,
     /// When it was posted.
     pub posted_at: Instant,
+    /// When its text was taken away; null unless it was.
+    #[schema(required)]
+    pub masked_at: Option<Instant>,
 }
 
 page!(
@@ -131,7 +139,8 @@ page!(
 );
 
 impl MessageView {
-    fn of(row: MessageRow, desk: bool) -> Result<Self> {
+    /// The message as the desk or somebody outside it sees it.
+    pub fn of(row: MessageRow, desk: bool) -> Result<Self> {
         let shown = desk || matches!(row.author_kind, CallerKind::Customer | CallerKind::Partner);
         Ok(Self {
             id: row.id,
@@ -141,6 +150,7 @@ impl MessageView {
             marks: row.marks.0,
             escalation_id: row.escalation_id,
             shareable_with_vendor: row.shareable_with_vendor,
+            consent: row.consent.map(|consent| consent.0).filter(|_| desk),
             language: LanguageTag::parse(&row.language).map_err(Problem::bug)?,
             origin: row.origin,
             call: row.call.map(|call| call.0),
@@ -150,6 +160,7 @@ impl MessageView {
                 id: shown.then(|| row.author_id.to_string()),
             },
             posted_at: row.posted_at,
+            masked_at: row.masked_at,
         })
     }
 }
@@ -307,6 +318,9 @@ impl PostMessage {
             author_kind: actor.kind,
             author_id: Id::<Uuid>::new(actor.id),
             posted_at: tx.now,
+            version: 1,
+            consent: None,
+            masked_at: None,
         }
     }
 }
@@ -327,6 +341,11 @@ fn check_disclosure(tx: &mut Tx<'_>, held: &Held, escalation: EscalationId) -> R
 /// Whether this reader sees only what its own side sent of what the customer's side added.
 pub fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
     actor_kind == CallerKind::Partner && held.contract.partner_access != PartnerAccess::Full
+}
+
+/// Whether this reader sees a message.
+pub fn is_seen(row: &MessageRow, reader: CallerKind, held: &Held) -> bool {
+    !(without_customers(reader, held) && row.customer_side && row.author_kind != CallerKind::Partner)
 }
 
 /// Read the thread
@@ -378,11 +397,10 @@ pub async fn get_message(
     let (now, desk) = (app.now(), app.config().desk_contact());
     app.read(move |db| {
         let held = readable(db, &caller, now, id, &desk)?;
-        let row = thread::message(db, id, message)?.ok_or(Refusal::NotFound)?;
-        if without_customers(caller.kind(), &held) && row.customer_side && row.author_kind != CallerKind::Partner {
-            return Err(Refusal::NotFound.into());
-        }
-        Ok(Reply::ok(&MessageView::of(row, !caller.is_outside())?)?.tagged(1))
+        let row = thread::message(db, id, message)?.filter(|row| is_seen(row, caller.kind(), &held));
+        let row = row.ok_or(Refusal::NotFound)?;
+        let version = row.version;
+        Ok(Reply::ok(&MessageView::of(row, !caller.is_outside())?)?.tagged(version))
     })
     .await
 }

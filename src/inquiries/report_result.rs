@@ -14,6 +14,7 @@ use super::store::thread::{self, ResultGiven};
 use super::store::{self, Told};
 use super::{InformationRequestId, InquiryId};
 use crate::app::App;
+use crate::attachments::{self, AttachmentId};
 use crate::auth::claim::Caller;
 use crate::auth::proof::prove;
 use crate::events::model::{Change, NewEvent, Subject};
@@ -28,7 +29,7 @@ pub struct ReportResult {
     /// What came of it: `provided` for information; `performed` for an upgrade or an isolation;
     /// `reproduced` or `not_reproduced` for a reproduction; `not_performed` for any.
     pub result: RequestResult,
-    /// In words: demanded with `provided`.
+    /// In words: demanded with `provided`, unless files are.
     #[serde(default)]
     #[schema(nullable = false)]
     pub body: Option<Body>,
@@ -36,6 +37,11 @@ pub struct ReportResult {
     #[serde(default)]
     #[schema(nullable = false)]
     pub installed_version: Option<VersionName>,
+    /// Files of this inquiry that go with it: up to 100.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 100)]
+    #[validate(length(max = 100))]
+    pub attachment_ids: Option<Vec<AttachmentId>>,
 }
 
 /// Report the result of a request
@@ -65,11 +71,14 @@ pub async fn report_result(
         let held = store::hold(tx, &actor, now, id)?;
         let row = open_request(tx, &held, &actor, request, Action::ReportResult)?;
         told.check(row.kind)?;
+        let attachment_ids = told.attachment_ids.unwrap_or_default();
+        attachments::check_linked(tx, &held, actor.kind, &attachment_ids)?;
         let result = told.result;
         let given = ResultGiven {
             result: told.result,
             body: told.body,
             installed_version: told.installed_version.map(|version| version.to_string()),
+            attachment_ids,
             reported_at: now,
         };
         let life = held.row.life().after(Act::ReportResult);
@@ -98,7 +107,10 @@ impl ReportResult {
         let upgraded = kind == RequestKind::VersionUpgrade && self.result == Performed;
         if !fits {
             Err(Problem::fault("/result", "not_allowed_here"))
-        } else if self.result == Provided && self.body.is_none() {
+        } else if self.result == Provided
+            && self.body.is_none()
+            && self.attachment_ids.as_ref().is_none_or(Vec::is_empty)
+        {
             Err(Problem::fault("/body", "required"))
         } else if self.installed_version.is_some() && !upgraded {
             Err(Problem::fault("/installed_version", "not_allowed_here"))

@@ -414,6 +414,22 @@ codes! {
         Isolation "isolation" "お客様環境での切り分け" "Isolate in the customer's environment" [saas "SA-5.2.1-C10"],
     }
 
+    /// What a file sent with an inquiry is.
+    AttachmentRole "attachment_role" {
+        Log "log" "ログ" "Log",
+        Screenshot "screenshot" "画面の写し" "Screenshot",
+        Sample "sample" "検体・サンプル" "Sample",
+        Configuration "configuration" "設定情報" "Configuration",
+        Other "other" "その他" "Other",
+    }
+
+    /// What the customer entrusted, and may have taken away.
+    ContentKind "content_kind" {
+        CustomerInformation "customer_information" "お客様情報" "Customer information" ["SW-4.2.1-C5" "SA-5.2.1-C5"],
+        Attachment "attachment" "添付ファイル" "Attachment" ["SW-4.2.1-C5" "SA-5.2.1-C5"],
+        Message "message" "メッセージ" "Message" ["SW-4.2.1-C5" "SA-5.2.1-C5"],
+    }
+
     /// What came of a request to the customer.
     RequestResult as InformationRequestResult "request_result" {
         Provided "provided" "ご提供済み" "Provided",

@@ -6,6 +6,7 @@ use time::Date;
 
 use super::{Opening, Row};
 use crate::accounts::Staff;
+use crate::auth::proof::Actor;
 use crate::contracts::Product;
 use crate::db::Connection;
 use crate::db::dialect;
@@ -67,6 +68,7 @@ pub fn number_taken(connection: &mut Connection, number: &str) -> Result<bool> {
 pub fn insert_customer_information(
     connection: &mut Connection,
     id: InquiryId,
+    actor: &Actor,
     given: &crate::inquiries::open::CustomerInformation,
     now: Instant,
 ) -> Result<()> {
@@ -79,6 +81,8 @@ pub fn insert_customer_information(
             customer_information::operations.eq(text(&given.operations)),
             customer_information::version.eq(1),
             customer_information::changed_at.eq(now),
+            customer_information::written_by_kind.eq(actor.kind),
+            customer_information::written_by_id.eq(Id::<uuid::Uuid>::new(actor.id)),
         ))
         .execute(connection)?;
     Ok(())

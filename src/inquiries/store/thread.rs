@@ -6,14 +6,18 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::attachments::AttachmentId;
+use crate::auth::proof::Actor;
 use crate::contracts::ContractId;
 use crate::db::Connection;
 use crate::db::schema::{information_requests, investigation_steps, messages, reclassifications, redirections};
 use crate::db::types::{Doc, Id, Instant};
+use crate::erasures;
 use crate::escalations::EscalationId;
-use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::{Body, Name};
+use crate::http::{Refusal, Result};
+use crate::inquiries::consent::Consent;
 use crate::inquiries::{InformationRequestId, InquiryId, MessageId, Reclassification, RedirectionId, StepId};
 use crate::older;
 use crate::terms::codes::{
@@ -72,6 +76,33 @@ pub struct MessageRow {
     pub author_id: Id<Uuid>,
     /// When it was posted.
     pub posted_at: Instant,
+    /// Counted up by mark and masking.
+    pub version: i32,
+    /// The customer's consent to passing it on, where the desk set the mark.
+    pub consent: Option<Doc<Consent>>,
+    /// When its text was taken away.
+    pub masked_at: Option<Instant>,
+}
+
+impl MessageRow {
+    /// Whether this caller's side said it; of the desk everybody may act on everything.
+    pub fn is_own_side(&self, actor: &Actor) -> bool {
+        match actor.kind {
+            CallerKind::Customer => self.customer_side && self.author_kind != CallerKind::Partner,
+            CallerKind::Partner => self.author_kind == CallerKind::Partner,
+            _ => true,
+        }
+    }
+
+    /// The hash by which its text can be told when it is gone.
+    pub fn hash(&self) -> Vec<u8> {
+        let log = self.call.as_ref().map(|call| &*call.0.summary);
+        match (self.body.as_deref(), log) {
+            (body, None) => erasures::hash(&[body]),
+            (None, log) => erasures::hash(&[log]),
+            both => erasures::hash(&[both.0, both.1]),
+        }
+    }
 }
 
 /// Adds a message.
@@ -88,6 +119,37 @@ pub fn message(connection: &mut Connection, inquiry: InquiryId, id: MessageId) -
         .select(MessageRow::as_select())
         .first(connection)
         .optional()?)
+}
+
+/// Writes whether a message may be passed on, if nobody was quicker: 412 else.
+pub fn set_mark(
+    connection: &mut Connection,
+    row: &MessageRow,
+    shareable: bool,
+    consent: Option<Consent>,
+) -> Result<()> {
+    let changed = diesel::update(messages::table.find(row.id))
+        .filter(messages::version.eq(row.version))
+        .set((
+            messages::shareable_with_vendor.eq(shareable),
+            messages::consent.eq(consent.map(Doc)),
+            messages::version.eq(row.version.saturating_add(1)),
+        ))
+        .execute(connection)?;
+    if changed == 1 { Ok(()) } else { Err(Refusal::VersionConflict.into()) }
+}
+
+/// Takes a message's text and the log of its call away. The record stays.
+pub fn set_masked(connection: &mut Connection, row: &MessageRow, now: Instant) -> Result<()> {
+    diesel::update(messages::table.find(row.id))
+        .set((
+            messages::body.eq(None::<String>),
+            messages::call.eq(None::<Doc<CallLog>>),
+            messages::masked_at.eq(now),
+            messages::version.eq(row.version.saturating_add(1)),
+        ))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// Messages, newest first: all of them, or without what the customer added to a partner's inquiry.
@@ -198,6 +260,10 @@ pub struct ResultGiven {
     /// The version now installed, after an upgrade.
     #[schema(required, max_length = 50)]
     pub installed_version: Option<String>,
+    /// Files that go with it.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub attachment_ids: Vec<AttachmentId>,
     /// When it was reported.
     pub reported_at: Instant,
 }

@@ -1,0 +1,86 @@
+//! `GET /v1/inquiries/{id}/attachments`, and one of them: what is told of files, not their bytes.
+
+use actix_web::get;
+
+use super::AttachmentId;
+use super::model::{check_reader, is_seen};
+use super::store::{self, Row};
+use super::view::{AttachmentPage, AttachmentView};
+use crate::app::App;
+use crate::auth::claim::{Caller, Claim};
+use crate::contracts::model::Contact;
+use crate::db::Connection;
+use crate::db::types::Instant;
+use crate::http::{List, NoFilter, PageParams, Path, Refusal, Reply, Result};
+use crate::inquiries::InquiryId;
+use crate::inquiries::read::{ReadsThread, readable};
+use crate::terms::codes::CallerKind;
+
+/// A file as far as this caller sees it: 401, 403 or 404 else.
+pub fn seen(
+    db: &mut Connection,
+    claim: &Claim,
+    now: Instant,
+    (id, attachment): (InquiryId, AttachmentId),
+    desk: &Contact,
+) -> Result<Row> {
+    let held = readable(db, claim, now, id, desk)?;
+    check_reader(&held, claim)?;
+    let row = store::find(db, id, attachment)?;
+    row.filter(|row| is_seen(&held, claim.kind(), row.author_kind)).ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// List files
+///
+/// Newest first. A partner sees them on inquiries that it opened: its own and the desk's, the
+/// customer's only with `partner_access: full`.
+#[utoipa::path(
+    tag = "inquiries",
+    params(("id" = InquiryId, Path, description = "The inquiry."), PageParams, ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
+    responses((status = 200, description = "A page of attachments", body = AttachmentPage)),
+    security(("customer" = []), ("staff" = []), ("client" = ["inquiries:read"]))
+)]
+#[get("/inquiries/{id}/attachments")]
+pub async fn list_attachments(
+    app: App,
+    caller: Caller<ReadsThread>,
+    Path(id): Path<InquiryId>,
+    List(NoFilter {}, page): List<NoFilter>,
+) -> Result<Reply> {
+    let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let (mut rows, page) = app
+        .read(move |db| {
+            let held = readable(db, &claim, now, id, &contact)?;
+            check_reader(&held, &claim)?;
+            let narrowed = !is_seen(&held, claim.kind(), CallerKind::Customer);
+            Ok((store::list(db, id, narrowed, &page)?, page))
+        })
+        .await?;
+    let next = page.cut(&mut rows, |row| (row.added_at, row.id));
+    let desk = !caller.is_outside();
+    AttachmentPage::reply(rows.into_iter().map(|row| AttachmentView::of(row, desk)).collect(), next, &page)
+}
+
+/// Read what is told of a file
+///
+/// Its name, size and hash; the bytes are at `…/content`.
+#[utoipa::path(
+    tag = "inquiries",
+    params(("id" = InquiryId, Path, description = "The inquiry."), ("attachment" = AttachmentId, Path, description = "The attachment."), ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
+    responses((status = 200, description = "The attachment", body = AttachmentView)),
+    security(("customer" = []), ("staff" = []), ("client" = ["inquiries:read"]))
+)]
+#[get("/inquiries/{id}/attachments/{attachment}")]
+pub async fn get_attachment(
+    app: App,
+    caller: Caller<ReadsThread>,
+    Path(place): Path<(InquiryId, AttachmentId)>,
+) -> Result<Reply> {
+    let (now, contact) = (app.now(), app.config().desk_contact());
+    app.read(move |db| {
+        let row = seen(db, &caller, now, place, &contact)?;
+        let version = row.version;
+        Ok(Reply::ok(&AttachmentView::of(row, !caller.is_outside()))?.tagged(version))
+    })
+    .await
+}
