@@ -10,6 +10,7 @@ use crate::terms::codes::{EventType, Scope};
 pub mod administrators;
 pub mod assess;
 pub mod change;
+pub mod entitled;
 pub mod history;
 pub mod import;
 pub mod ledger;

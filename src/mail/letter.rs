@@ -14,12 +14,14 @@ use rust_i18n::replace_patterns;
 use super::MailId;
 use super::model::Words;
 use super::store::Row;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::config::Config;
 use crate::db::types::Instant;
+use crate::events::model::Change;
 use crate::http::text::{EmailAddress, Subject};
 use crate::http::{Problem, Result};
-use crate::terms::codes::Code;
+use crate::subscriptions;
+use crate::terms::codes::{Code, MailKind};
 
 /// A mail in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,13 @@ pub struct Letter {
 /// Writes the letter of a row; none where it turns out that there is nothing to tell.
 pub async fn write(app: &App, mail: &Row) -> Result<Option<Letter>> {
     let to = mail.recipient.as_ref().unwrap_or(&app.config().desk_email).clone();
+    if mail.kind == MailKind::NoticeSubscription {
+        let (kept, mail) = (app.clone(), mail.clone());
+        let written = move |tx: &mut Tx<'_>| subscriptions::letter::write(tx, kept.config(), &mail);
+        return app
+            .write_value(move |tx| Ok(Change::silent(written(tx)?, "a link proves something when it is used")))
+            .await;
+    }
     Letter::by_text(app.config(), to, mail.kind.as_str(), &mail.words.0).map(Some)
 }
 
