@@ -5,12 +5,19 @@ pub mod complete;
 pub mod frame;
 
 use actix_web::App as ActixApp;
+use actix_web::http::Method;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Pages that are served and not in the document.
-pub const PAGES: &[&str] = &["/", "/docs", "/docs/", "/docs/{*rest}", "/demo/clock"];
+/// Pages that are served and not in the document, with their one method.
+pub const PAGES: &[(&str, Method)] = &[
+    ("/", Method::GET),
+    ("/docs", Method::GET),
+    ("/docs/", Method::GET),
+    ("/docs/{*rest}", Method::GET),
+    ("/demo/clock", Method::POST),
+];
 
 /// Every operation.
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -154,6 +154,16 @@ impl App {
         self.0.db.read(work).await
     }
 
+    /// Reads a bounded number of rows that indexes lead to.
+    pub async fn glance<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        self.ready()?;
+        self.0.db.glance(work).await
+    }
+
     /// Does one act: what `work` writes, its events and, for a call with a key, its answer become
     /// lasting together, or nothing does.
     ///

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Requests make and drop many small texts, on one thread what another made.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     madoguchi::cli::main()
 }

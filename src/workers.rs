@@ -95,7 +95,8 @@ where
     });
 }
 
-async fn clear(app: &App) -> Result<()> {
+/// Drops what has been kept for as long as it was promised.
+pub async fn clear(app: &App) -> Result<()> {
     let now = app.now();
     app.db().transaction(move |db| idempotency::drop_old(db, now)).await?;
     app.write_value(accounts::session::drop_old).await?;

@@ -1,6 +1,6 @@
 //! How fast the counter is: by ratios, which a slower machine or a busier one hardly changes.
 //!
-//! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `memory`
+//! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `memory`, `upload`
 //! for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
 //! BENCH_DATABASE_URL names; databases `bench_…` are made on it and dropped.
 //!
@@ -8,6 +8,7 @@
 //!   its primary key, and a page against a bare page. Aims: 0.7 and 0.6.
 //! - `scale`: the 99th percentile with 1,000,000 inquiries against that with 10,000. Aim: 1.5.
 //! - `memory`: what the process holds, idle and under mixed load. Aims: 64 MiB and 256 MiB.
+//! - `upload`: what it holds more while 1 GiB comes in and goes out. Aim: 16 MiB.
 //!
 //! Nothing is asserted: times are for people to read. Run by `cargo test` it does nothing.
 
@@ -22,8 +23,13 @@ mod people;
 mod report;
 mod seed;
 mod stand;
+mod upload;
 
 use stand::Backend;
+
+/// The program's own, for both servers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What `people` puts its people into.
 pub struct TestApp {
@@ -42,7 +48,7 @@ fn main() {
     }
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     let asked = |word: &str, among: &[&str]| words.contains(&word) || !words.iter().any(|w| among.contains(w));
-    let (figures, backends) = (["floor", "scale", "memory"], ["sqlite", "postgres"]);
+    let (figures, backends) = (["floor", "scale", "memory", "upload"], ["sqlite", "postgres"]);
     for (backend, name) in [(Backend::Sqlite, "sqlite"), (Backend::Postgres, "postgres")] {
         if !asked(name, &backends) {
             continue;
@@ -60,6 +66,9 @@ fn main() {
         }
         if asked("memory", &figures) {
             figures::memory(backend);
+        }
+        if asked("upload", &figures) {
+            upload::upload(backend);
         }
     }
 }

@@ -60,7 +60,7 @@ impl Seeded {
         (nth * CONTRACTS + customer, self.customer(customer))
     }
 
-    fn customer(&self, n: u64) -> &str {
+    pub fn customer(&self, n: u64) -> &str {
         self.customers.get((n % CUSTOMERS) as usize).unwrap()
     }
 

@@ -55,6 +55,7 @@ struct Sent {
     request_body(content = AddAttachment, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The file; the ETag is the inquiry's", body = AttachmentView),
+        (status = 403, description = "`support_denied`: confirmed of the product or the inquiry, to the customer's side", body = ProblemView, content_type = "application/problem+json"),
         (status = 409, description = "`inquiry_closed` `state_conflict` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:write"]))
@@ -84,12 +85,14 @@ pub async fn add_attachment(
 /// Asks whether a file would be taken at all, before a byte of it is; and writes its name in the
 /// store down. What a key was used for is looked at when there is a file to compare.
 async fn expect_file(app: &App, claim: Claim, id: InquiryId, key: Key) -> Result<FileName> {
+    let desk = app.config().desk_contact();
     app.write_value(move |tx| {
         let now = tx.now;
         let actor = prove(tx, &claim, now)?;
         let held = inquiries::held(tx, &actor, now, id)?;
         if !key.is_known(tx)? {
             check_entrusted(&held, actor.reseller, actor.kind)?;
+            held.serves(tx, &actor, &desk)?;
             held.situation(&actor).may(Action::PostMessage)?;
             check_room(tx, &held)?;
         }
@@ -148,13 +151,14 @@ impl Sent {
 
 /// Writes the row, now that its bytes are there to stay.
 async fn write(app: &App, claim: Claim, id: InquiryId, key: Key, sent: Sent) -> Result<Reply> {
-    let key = key.over(&sent.fingerprint());
+    let (key, desk) = (key.over(&sent.fingerprint()), app.config().desk_contact());
     app.write(key, move |tx| {
         let now = tx.now;
         let actor = prove(tx, &claim, now)?;
         let held = inquiries::hold(tx, &actor, now, id)?;
         tx.once()?;
         check_entrusted(&held, actor.reseller, actor.kind)?;
+        held.serves(tx, &actor, &desk)?;
         held.situation(&actor).may(Action::PostMessage)?;
         check_room(tx, &held)?;
         files::store::keep(tx, &sent.kept.name)?;

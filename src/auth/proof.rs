@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::claim::Claim;
 use super::store::{self, Presented};
-use crate::contracts::{Contract, Reseller};
+use crate::contracts::{Contract, Reseller, store as contracts};
 use crate::db::Connection;
 use crate::db::types::{Id, Instant};
 use crate::http::text::SupportId;
@@ -64,7 +64,11 @@ pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result
             let presented = store::presented(connection, support_id, now)?.ok_or(Refusal::SupportIdUnknown)?;
             match store::link_state(connection, *account, presented.contract)? {
                 Some(AccountState::Active) => {}
-                Some(AccountState::AwaitingApproval) => return Err(Refusal::AccountAwaitingApproval.into()),
+                Some(AccountState::AwaitingApproval) => {
+                    let delivery = contracts::delivery_of(connection, &presented.product_ids.0)?;
+                    let told = Problem::from(Refusal::AccountAwaitingApproval);
+                    return Err(told.under(delivery, &presented.terms_version));
+                }
                 Some(AccountState::Deactivated) | None => return Err(Refusal::SupportIdUnknown.into()),
             }
             Ok(Actor {

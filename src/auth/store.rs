@@ -174,6 +174,13 @@ pub fn has_scope(connection: &mut Connection, client: Id<Client>, scope: Scope) 
     Ok(found.is_some())
 }
 
+/// The scopes that the client was granted.
+pub fn scopes_of(connection: &mut Connection, client: Id<Client>) -> Result<Vec<Scope>> {
+    let granted = client_scopes::table.filter(client_scopes::client_id.eq(client)).select(client_scopes::scope);
+    let granted: Vec<String> = granted.load(connection)?;
+    Ok(granted.iter().filter_map(|scope| Scope::parse(scope)).collect())
+}
+
 /// A reseller's counter, for the contacts that a refusal names.
 pub fn reseller_contact(
     connection: &mut Connection,

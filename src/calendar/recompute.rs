@@ -5,9 +5,11 @@ use serde_json::json;
 use super::store;
 use crate::app::Tx;
 use crate::auth::proof::Actor;
+use crate::auth::store::contract_at;
 use crate::db::types::Instant;
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::Result;
+use crate::inquiries::store::{Told, feed};
 use crate::terms::codes::EventType;
 
 /// Moves the reception of every waiting inquiry to where the calendar now has it, with an event
@@ -26,7 +28,10 @@ pub fn recompute<T>(tx: &mut Tx<'_>, actor: &Actor, mut change: Change<T>) -> Re
             });
             let subject = Subject::new("inquiry", inquiry.id);
             let event = NewEvent::by(actor, EventType::InquiryReceptionRecomputed, subject, data);
-            change = change.and(event.on(inquiry.contract_id, None));
+            // Where the inquiry's times show, the change of one shows.
+            let contract = contract_at(tx, inquiry.contract_id, now)?;
+            let told = contract.and_then(|contract| feed(&contract, inquiry.opener_reseller_id, Told::Summary));
+            change = change.and(event.on(inquiry.contract_id, told));
         }
     }
     Ok(change)

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use time::Date;
 
 use super::model::{Calendar, SetDay};
-use crate::contracts::Contract;
+use crate::contracts::{Contract, Reseller};
 use crate::db::Connection;
 use crate::db::dialect::{self, Lock};
 use crate::db::schema::{calendar_days as days, inquiries};
@@ -113,6 +113,8 @@ pub struct Waiting {
     pub id: Id<Inquiry>,
     /// Its contract.
     pub contract_id: Id<Contract>,
+    /// The reseller whose system opened it.
+    pub opener_reseller_id: Option<Id<Reseller>>,
     /// When it came.
     pub received_at: Instant,
     /// When it counts as received, by the calendar so far.

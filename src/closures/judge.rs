@@ -13,6 +13,8 @@ use super::view::DecisionView;
 use crate::app::App;
 use crate::auth::claim::{Caller, Gate, Privilege};
 use crate::auth::proof::{Actor, prove};
+use crate::calendar::model::tokyo_date;
+use crate::contracts::store as contracts;
 use crate::db::Connection;
 use crate::db::types::{Doc, Id, Instant};
 use crate::escalations;
@@ -163,6 +165,12 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         Some(escalation) => escalations::store::find(db, id, escalation)?.is_some(),
         None => false,
     };
+    let denial = match evidence.denial_id {
+        Some(denial) => contracts::denial(db, held.row.contract_id, denial)?.map(|(row, _)| row),
+        None => None,
+    };
+    let today = tokyo_date(now.to_datetime());
+    let denial = denial.filter(|row| row.holds_on(today) && row.is_of(held.row.product_id, id));
     Ok(Case {
         kind: held.row.kind,
         delivery: held.delivery,
@@ -172,6 +180,7 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         confirmation: named(db, id, evidence.confirmation_message_id)?,
         steps: thread::known_steps(db, id, evidence.step_ids.as_deref().unwrap_or_default())?,
         escalated,
+        denial: denial.map(|row| row.code),
     })
 }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::contracts::denials::DenialId;
 use crate::db::types::{Id, Instant};
 use crate::escalations::EscalationId;
 use crate::http::Fault;
@@ -82,10 +83,11 @@ pub struct Evidence {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub scope_reason: Option<ScopeReason>,
-    /// The confirmed denial.
+    /// The confirmed denial: of this inquiry or its product, with the code of `scope_reason`, and
+    /// not lifted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<String>, format = "uuid", max_length = 36)]
-    pub denial_id: Option<Id<Uuid>>,
+    #[schema(nullable = false)]
+    pub denial_id: Option<DenialId>,
     /// With whom it was agreed.
     #[serde(rename = "with", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -139,6 +141,8 @@ pub struct Case {
     pub steps: Vec<StepId>,
     /// Whether `escalation_id` is an escalation of this inquiry.
     pub escalated: bool,
+    /// What `denial_id` confirmed of this inquiry or its product under its contract, if it holds.
+    pub denial: Option<Denial>,
 }
 
 /// Why a decision cannot be taken as it is.
@@ -280,9 +284,12 @@ fn demand(case: &Case, code: ClosureCode, evidence: &Evidence, name: &str) -> De
             (Some(_), _) => UNKNOWN,
             (None, _) => Demand::Nothing,
         },
-        // Neither FAQs nor denials are there to be named yet.
+        // There are no FAQs to be named yet.
         "faq_id" if evidence.faq_id.is_some() => UNKNOWN,
-        "denial_id" if evidence.denial_id.is_some() => UNKNOWN,
+        "denial_id" if evidence.denial_id.is_some() => match (case.denial, evidence.scope_reason) {
+            (Some(denial), Some(reason)) if denial.as_str() == reason.as_str() => Demand::Nothing,
+            _ => UNKNOWN,
+        },
         "denial_id" if evidence.scope_reason.is_some_and(is_a_denial) => Demand::Now,
         "declined_reason" if evidence.outcome == Some(SpecificationOutcome::Declined) => Demand::Now,
         "escalation_id" if case.delivery == Delivery::Saas && case.matter.is_none() => Demand::Wrong("required"),

@@ -9,7 +9,7 @@ use super::model::{Fact, VersionVerdict, version_verdict};
 use crate::contracts::Product;
 use crate::db::types::Id;
 use crate::http::Refusal;
-use crate::terms::codes::{Channel, Condition, Delivery, Exclusion, Outcome, Override, Service, Topic};
+use crate::terms::codes::{Channel, Condition, Delivery, Denial, Exclusion, Outcome, Override, Remedy, Service, Topic};
 
 /// The facts that the decision rests on.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Facts<'a> {
     pub day: Date,
     /// The contract's condition on that day.
     pub condition: Condition,
+    /// What denies the product to the contract.
+    pub denial: Option<Denial>,
     /// The services contracted.
     pub services: &'a [Service],
     /// The products covered.
@@ -36,6 +38,8 @@ pub struct Facts<'a> {
     pub product: Option<(Id<Product>, Delivery)>,
     /// The version asked about.
     pub version: Version<'a>,
+    /// For an upgrade question, what was known of its target: the version rule looks at that.
+    pub target: Option<Option<&'a Fact>>,
     /// Work that is excluded, asked for in so many words.
     pub requested_work: Option<Exclusion>,
 }
@@ -47,7 +51,7 @@ pub enum Version<'a> {
     Absent,
     /// Named as unknown.
     Unknown,
-    /// Named; with an upgrade question it is the target that is judged.
+    /// Named.
     Named(Option<&'a Fact>),
 }
 
@@ -88,6 +92,39 @@ pub fn override_for(refusal: Refusal) -> Option<Override> {
     }
 }
 
+/// What would have to change for a refusal to fall away, where an assessment tells the refusal.
+pub fn remedy_for(refusal: Refusal) -> Option<Remedy> {
+    Some(match refusal {
+        Refusal::ContractNotStarted => Remedy::TermBegun,
+        Refusal::ContractExpired => Remedy::ContractRenewed,
+        Refusal::ContractSuspended => Remedy::ContractResumed,
+        Refusal::ServiceNotContracted => Remedy::ServiceContracted,
+        Refusal::SupportDenied => Remedy::DenialLifted,
+        Refusal::Redirected => Remedy::TechnicalQuestion,
+        Refusal::SystemAdministratorMissing => Remedy::SystemAdministratorNamed,
+        Refusal::OutsideReceptionHours => Remedy::WithinHoursOrOnSupportWeb,
+        Refusal::ProductNotContracted => Remedy::ProductContracted,
+        Refusal::ProductVersionRequired => Remedy::ProductVersionTold,
+        Refusal::ProductVersionNotApplicable => Remedy::WithoutProductVersion,
+        Refusal::VersionNotReleasedByUs | Refusal::VersionUnsupportedByVendor => Remedy::SupportedVersion,
+        Refusal::OutsideServiceRegion => Remedy::SiteInJapan,
+        Refusal::ExcludedService => Remedy::WithoutExcludedWork,
+        _ => return None,
+    })
+}
+
+/// All that would have to change for the question to be accepted, in the order in which it
+/// counts: nothing for one that is.
+pub fn remedies(facts: &Facts<'_>) -> Vec<Remedy> {
+    let unknown = asks_for_version(facts).then_some(Remedy::ProductVersionTold);
+    reasons(facts).into_iter().filter_map(remedy_for).chain(unknown).collect()
+}
+
+/// Whether the version is software's and unknown: it is then asked for first.
+fn asks_for_version(facts: &Facts<'_>) -> bool {
+    matches!(facts.product, Some((_, Delivery::Software))) && matches!(facts.version, Version::Unknown)
+}
+
 /// Decides. Of several reasons the first by status, and within a status by the order of the
 /// interface. Also gives the overrides that were needed and used.
 pub fn decide(facts: &Facts<'_>, overrides: &[Override]) -> (Decision, Vec<Override>) {
@@ -98,13 +135,11 @@ pub fn decide(facts: &Facts<'_>, overrides: &[Override]) -> (Decision, Vec<Overr
             None => return (Decision::Refused(refusal), used),
         }
     }
-    let software = matches!(facts.product, Some((_, Delivery::Software)));
-    let unknown = software && matches!(facts.version, Version::Unknown);
-    (if unknown { Decision::NeedsInformation } else { Decision::Accepted }, used)
+    (if asks_for_version(facts) { Decision::NeedsInformation } else { Decision::Accepted }, used)
 }
 
 /// Every reason to refuse, in the order in which they win.
-fn reasons(facts: &Facts<'_>) -> Vec<Refusal> {
+pub fn reasons(facts: &Facts<'_>) -> Vec<Refusal> {
     let mut reasons = Vec::new();
     match facts.condition {
         Condition::NotStarted => reasons.push(Refusal::ContractNotStarted),
@@ -114,6 +149,9 @@ fn reasons(facts: &Facts<'_>) -> Vec<Refusal> {
     }
     if !facts.services.contains(&Service::Qa) {
         reasons.push(Refusal::ServiceNotContracted);
+    }
+    if facts.denial.is_some() {
+        reasons.push(Refusal::SupportDenied);
     }
     if facts.topic.is_some() {
         reasons.push(Refusal::Redirected);
@@ -127,7 +165,7 @@ fn reasons(facts: &Facts<'_>) -> Vec<Refusal> {
     }
     match facts.product.filter(|(id, _)| facts.product_ids.contains(id)) {
         None => reasons.push(Refusal::ProductNotContracted),
-        Some((_, delivery)) => reasons.extend(version_reason(delivery, &facts.version, facts.day)),
+        Some((_, delivery)) => reasons.extend(version_reason(delivery, facts)),
     }
     if facts.site_country != "JP" {
         reasons.push(Refusal::OutsideServiceRegion);
@@ -138,16 +176,18 @@ fn reasons(facts: &Facts<'_>) -> Vec<Refusal> {
     reasons
 }
 
-fn version_reason(delivery: Delivery, version: &Version<'_>, day: Date) -> Option<Refusal> {
-    match (delivery, version) {
-        (Delivery::Saas, Version::Absent) => None,
-        (Delivery::Saas, _) => Some(Refusal::ProductVersionNotApplicable),
-        (Delivery::Software, Version::Absent) => Some(Refusal::ProductVersionRequired),
-        (Delivery::Software, Version::Unknown) => None,
-        (Delivery::Software, Version::Named(fact)) => match version_verdict(*fact, day) {
-            VersionVerdict::Supported => None,
-            VersionVerdict::NotReleasedByUs => Some(Refusal::VersionNotReleasedByUs),
-            VersionVerdict::UnsupportedByVendor => Some(Refusal::VersionUnsupportedByVendor),
-        },
+fn version_reason(delivery: Delivery, facts: &Facts<'_>) -> Option<Refusal> {
+    let judged = match (delivery, &facts.version, facts.target) {
+        (Delivery::Saas, Version::Absent, None) => return None,
+        (Delivery::Saas, ..) => return Some(Refusal::ProductVersionNotApplicable),
+        (Delivery::Software, Version::Absent, _) => return Some(Refusal::ProductVersionRequired),
+        (Delivery::Software, _, Some(target)) => target,
+        (Delivery::Software, Version::Unknown, None) => return None,
+        (Delivery::Software, Version::Named(fact), None) => *fact,
+    };
+    match version_verdict(judged, facts.day) {
+        VersionVerdict::Supported => None,
+        VersionVerdict::NotReleasedByUs => Some(Refusal::VersionNotReleasedByUs),
+        VersionVerdict::UnsupportedByVendor => Some(Refusal::VersionUnsupportedByVendor),
     }
 }

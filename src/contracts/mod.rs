@@ -11,6 +11,7 @@ pub mod administrators;
 pub mod assess;
 pub mod change;
 pub mod entitled;
+pub mod denials;
 pub mod history;
 pub mod import;
 pub mod ledger;
@@ -137,6 +138,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(suspend::suspend_contract)
         .service(suspend::resume_contract)
         .service(history::list_contract_changes)
+        .service(denials::read::list_denials)
+        .service(denials::confirm::confirm_denial)
+        .service(denials::read::get_denial)
+        .service(denials::lift::lift_denial)
         .service(administrators::list_administrators)
         .service(administrators::name_administrator)
         .service(administrators::get_administrator)

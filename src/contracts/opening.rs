@@ -8,15 +8,19 @@ use crate::db::Connection;
 use crate::db::types::{Id, Instant};
 use crate::http::{Problem, Refusal, Result};
 use crate::inquiries::model::AllowedAction;
-use crate::terms::codes::{Action, CallerKind, Channel, Delivery, Scope};
+use crate::terms::codes::{Action, CallerKind, Channel, Code, Delivery, Denial, Scope};
 
 /// Opening as an action: allowed unless a refusal would be the answer.
-pub fn opening(refusal: Option<Refusal>, delivery: Delivery) -> AllowedAction {
+pub fn opening(refusal: Option<Refusal>, delivery: Delivery, denial: Option<Denial>) -> AllowedAction {
+    let clause = |refusal| match (refusal, denial) {
+        (Refusal::SupportDenied, Some(denial)) => denial.clause(delivery),
+        _ => refusal.clause(delivery),
+    };
     AllowedAction {
         action: Action::Open,
         allowed: refusal.is_none(),
         code: refusal.map(Refusal::code),
-        clause: refusal.and_then(|refusal| refusal.clause(delivery)),
+        clause: refusal.and_then(clause),
     }
 }
 
@@ -41,11 +45,13 @@ pub fn opening_refusal(
     span: &SpanRow,
     administrators: i64,
     product: &ProductRow,
+    denial: Option<Denial>,
     now: Instant,
 ) -> Option<Refusal> {
     let facts = assess::Facts {
         day: tokyo_date(now.to_datetime()),
         condition: span.condition,
+        denial,
         services: &span.services.0,
         product_ids: &span.product_ids.0,
         site_country: &row.site_country,
@@ -58,6 +64,7 @@ pub fn opening_refusal(
             Delivery::Software => Version::Unknown,
             Delivery::Saas => Version::Absent,
         },
+        target: None,
         requested_work: None,
     };
     match assess::decide(&facts, &[]).0 {

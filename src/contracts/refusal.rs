@@ -2,13 +2,15 @@
 
 use time::Date;
 
+use super::Product;
+use super::denials::DenialReference;
 use super::model::Contact;
 use super::store;
 use crate::auth::proof::Actor;
 use crate::auth::store::{Presented, kind_of, reseller_contact};
-use crate::calendar::model::TOKYO;
+use crate::calendar::model::{TOKYO, tokyo_date};
 use crate::db::Connection;
-use crate::db::types::Instant;
+use crate::db::types::{Id, Instant};
 use crate::http::problem::Word;
 use crate::http::text::SupportId;
 use crate::http::{Problem, Refusal, Result};
@@ -29,6 +31,8 @@ pub struct Facts {
     pub topic: Option<Topic>,
     /// The excluded work asked for.
     pub requested_work: Option<Exclusion>,
+    /// The denial that stands in the way.
+    pub denial: Option<DenialReference>,
     /// The service that is missing.
     pub service: Option<Service>,
 }
@@ -63,12 +67,42 @@ pub fn explain(
         .helped(|help| {
             help.contacts = contacts;
             help.supported_versions = supported;
+            help.denial = facts.denial.filter(|_| refusal == Refusal::SupportDenied);
         });
-    let delivery = facts.delivery.unwrap_or(Delivery::Software);
-    Ok(match clause(refusal, facts) {
+    Ok(match facts.clause(refusal) {
         Some(clause) => problem.by_clause(clause, &contract.terms_version),
-        None => problem.under(delivery, &contract.terms_version),
+        None => problem,
     })
+}
+
+/// Refuses the customer's side what it asks for a product that is denied to its contract: 403
+/// `support_denied`. The desk goes on. A partner that presents no contract has its lists narrowed
+/// by [`store::denied_products_on`].
+pub fn serves_product(
+    connection: &mut Connection,
+    actor: &Actor,
+    product: Id<Product>,
+    now: Instant,
+    desk: &Contact,
+) -> Result<()> {
+    let (Some(contract), Some(id)) = (&actor.presented, &actor.presented_id) else { return Ok(()) };
+    let today = tokyo_date(now.to_datetime());
+    match store::product_denial_on(connection, contract.contract, product, today)? {
+        Some(denial) => Err(denied(connection, contract, id, denial, desk)?),
+        None => Ok(()),
+    }
+}
+
+/// A denial as it is told: 403 `support_denied` by its own clause (DEN-6-C1 to C4).
+pub fn denied(
+    connection: &mut Connection,
+    contract: &Presented,
+    presented: &SupportId,
+    denial: DenialReference,
+    desk: &Contact,
+) -> Result<Problem> {
+    let facts = Facts { denial: Some(denial), ..Facts::default() };
+    explain(connection, Refusal::SupportDenied, contract, presented, &facts, desk)
 }
 
 /// Refuses the customer's side the history of a contract that has not started: 403
@@ -81,11 +115,16 @@ pub fn reads_history(connection: &mut Connection, actor: &Actor, desk: &Contact)
     Err(explain(connection, Refusal::ContractNotStarted, contract, id, &Facts::default(), desk)?)
 }
 
-/// The clause where the facts name a closer one than the refusal itself.
-fn clause(refusal: Refusal, facts: &Facts) -> Option<ClauseId> {
-    match refusal {
-        Refusal::ExcludedService => facts.requested_work?.clause(Delivery::Software),
-        _ => None,
+impl Facts {
+    /// The clause behind a refusal: a closer one than its own where the facts name one.
+    pub fn clause(&self, refusal: Refusal) -> Option<ClauseId> {
+        let delivery = self.delivery.unwrap_or(Delivery::Software);
+        let closer = match refusal {
+            Refusal::ExcludedService => self.requested_work.and_then(|work| work.clause(delivery)),
+            Refusal::SupportDenied => self.denial.and_then(|denial| denial.code.clause(delivery)),
+            _ => None,
+        };
+        closer.or_else(|| refusal.clause(delivery))
     }
 }
 

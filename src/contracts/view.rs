@@ -152,15 +152,18 @@ pub struct ContractView {
 
 /// Shows a contract to the caller as it stands at a moment.
 pub fn contract(connection: &mut Connection, actor: &Actor, id: Id<Contract>, now: Instant) -> Result<ContractView> {
-    let found = store::contract_on(connection, id, tokyo_date(now.to_datetime()))?;
+    let today = tokyo_date(now.to_datetime());
+    let found = store::contract_on(connection, id, today)?;
     let (row, span) = found.ok_or(Refusal::NotFound)?;
     let administrators = store::administrator_count(connection, id)?;
     let products = store::products_of(connection, &span.product_ids.0)?;
     let barred = barred(connection, actor)?;
+    let denied = store::denied_products_on(connection, id, today)?;
     let products = products.into_iter().map(|product| {
         let delivery = product.delivery;
-        let refusal = barred.or_else(|| opening_refusal(&row, &span, administrators, &product, now));
-        ContractProduct { product: reference(product), allowed_actions: vec![opening(refusal, delivery)] }
+        let denial = denied.iter().find(|(denied, _)| *denied == product.id).map(|(_, code)| *code);
+        let refusal = barred.or_else(|| opening_refusal(&row, &span, administrators, &product, denial, now));
+        ContractProduct { product: reference(product), allowed_actions: vec![opening(refusal, delivery, denial)] }
     });
     let products = products.collect();
     let reseller = match span.reseller_id {

@@ -98,7 +98,11 @@ impl Lane {
     /// Runs `work` on a connection; a lost one is given up, with all that are as old.
     fn run<T>(&self, work: impl FnOnce(&mut Line) -> Result<T>) -> Result<T> {
         let mut line = self.pool.get().map_err(Problem::unavailable)?;
-        let done = work(&mut line);
+        self.spend(&mut line, work)
+    }
+
+    fn spend<T>(&self, line: &mut Line, work: impl FnOnce(&mut Line) -> Result<T>) -> Result<T> {
+        let done = work(line);
         if let Err(problem) = &done
             && let Some(error) = problem.cause().and_then(|cause| cause.downcast_ref())
             && failure(error) == Failure::Disconnected
@@ -151,6 +155,23 @@ impl Db {
         let _permit = self.0.read.permit().await?;
         let lanes = Arc::clone(&self.0);
         block(move || lanes.read.run(|line| work(&mut line.connection))).await
+    }
+
+    /// Runs `work`, which follows indexes to a bounded number of rows, as [`Db::read`] does; on
+    /// SQLite without a thread of its own where a connection is free. A few pages of a file that is
+    /// mostly in memory are there sooner than a thread is woken.
+    pub async fn glance<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        if matches!(self.0.target, Target::Sqlite(_))
+            && let Ok(_permit) = self.0.read.permits.try_acquire()
+            && let Some(mut line) = self.0.read.pool.try_get()
+        {
+            return self.0.read.spend(&mut line, |line| work(&mut line.connection));
+        }
+        self.read(work).await
     }
 
     /// Runs `work` inside one transaction that writes; an error undoes all of it.

@@ -552,6 +552,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Date, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    denials (id) {
+        id -> Id,
+        contract_id -> Id,
+        code -> Text,
+        product_id -> Nullable<Id>,
+        inquiry_id -> Nullable<Id>,
+        evidence -> Text,
+        effective_on -> Date,
+        confirmed_by -> Id,
+        recorded_at -> Instant,
+        lifted_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    denial_liftings (id) {
+        id -> Id,
+        denial_id -> Id,
+        reason -> Text,
+        effective_on -> Date,
+        lifted_by -> Id,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    inquiry_notes (id) {
+        id -> Id,
+        inquiry_id -> Id,
+        body -> Text,
+        author_kind -> Text,
+        author_id -> Id,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use crate::db::types::sql::{Doc, Id, Instant};
 
@@ -990,6 +1036,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     closure_decisions,
     closure_revocations,
     redirections,
+    denials,
+    denial_liftings,
+    inquiry_notes,
     events,
     reseller_events,
     idempotency_keys,

@@ -81,7 +81,7 @@ struct Route {
 
 impl Routes {
     /// Takes every operation of the document, and the few pages that are not in it.
-    pub fn new(document: &OpenApi, pages: &[&str]) -> Result<Self, String> {
+    pub fn new(document: &OpenApi, pages: &[(&str, Method)]) -> Result<Self, String> {
         let mut found: BTreeMap<String, Vec<Method>> = BTreeMap::new();
         let mut streams: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
         for (path, item) in &document.paths.paths {
@@ -99,8 +99,8 @@ impl Routes {
             let methods = operations.into_iter().filter(|(_, o)| o.is_some()).map(|(m, _)| m);
             found.entry(path.clone()).or_default().extend(methods);
         }
-        for page in pages {
-            found.entry((*page).to_owned()).or_default().extend([Method::GET, Method::POST]);
+        for (page, method) in pages {
+            found.entry((*page).to_owned()).or_default().push(method.clone());
         }
         let mut router = matchit::Router::new();
         for (path, mut methods) in found {
@@ -257,7 +257,13 @@ fn told(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let arrival = answer.request().extensions_mut().remove::<Arrival>();
     let Some(arrival) = arrival else { return answer };
     let (request, mut response) = answer.into_parts();
-    if let Some(error) = response.error() {
+    if response.error().is_none()
+        && response.status().is_client_error()
+        && !response.headers().contains_key(CONTENT_TYPE)
+    {
+        // A page's own 404: it has no body, and every refusal here has one.
+        response = write_problem(&Problem::from(framework_refusal(response.status())), &arrival, request.path());
+    } else if let Some(error) = response.error() {
         let fallback;
         let problem = match error.as_error::<Problem>() {
             Some(problem) => problem,
@@ -288,14 +294,17 @@ fn told(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
 
 /// An error of the framework's own: told by its status, with nothing of its text.
 fn unknown_failure(error: &Error, status: StatusCode) -> Problem {
-    let refusal = match status.as_u16() {
+    Problem::from(framework_refusal(status)).caused_by(error.to_string())
+}
+
+fn framework_refusal(status: StatusCode) -> Refusal {
+    match status.as_u16() {
         404 => Refusal::NotFound,
         413 => Refusal::BodyTooLarge,
         415 => Refusal::UnsupportedMediaType,
         400..=499 => Refusal::MalformedHeader,
         _ => Refusal::InternalError,
-    };
-    Problem::from(refusal).caused_by(error.to_string())
+    }
 }
 
 fn write_problem(problem: &Problem, arrival: &Arrival, path: &str) -> HttpResponse {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::reply::Stored;
 use super::text::{ShortCode, VersionName};
+use crate::contracts::denials::DenialReference;
 use crate::contracts::model::Contact;
 use crate::db::dialect::{Failure, failure};
 use crate::inquiries::InquiryId;
@@ -274,6 +275,10 @@ pub struct Help {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 1000, value_type = Option<Vec<VersionName>>)]
     pub supported_versions: Option<Vec<String>>,
+    /// The denial that stands in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub denial: Option<DenialReference>,
     /// The codes that are offered in place of the one asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 20, value_type = Option<Vec<ShortCode>>)]
@@ -418,6 +423,11 @@ impl Problem {
     /// Which refusal it is.
     pub fn refusal(&self) -> Refusal {
         self.0.refusal
+    }
+
+    /// What helps the reader to go on.
+    pub fn help(&self) -> &Help {
+        &self.0.help
     }
 
     /// The faults that it names.

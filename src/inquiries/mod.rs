@@ -9,8 +9,11 @@ pub mod store;
 pub mod view;
 
 mod ask;
+mod assess;
+mod assessment;
 mod log_step;
 mod mask_message;
+mod note;
 pub mod read;
 mod reclassify;
 mod redirect;
@@ -46,6 +49,12 @@ pub struct InformationRequest;
 /// Its id; under this name the document knows it.
 pub type InformationRequestId = crate::db::types::Id<InformationRequest>;
 
+/// A note that the desk writes for itself.
+#[derive(Debug)]
+pub struct Note;
+/// Its id; under this name the document knows it.
+pub type NoteId = crate::db::types::Id<Note>;
+
 /// A change of its kind, product, version or matter.
 #[derive(Debug)]
 pub struct Reclassification;
@@ -72,10 +81,13 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(mask_message::mask_message)
         .service(log_step::log_investigation_step)
         .service(log_step::list_investigation_steps)
+        .service(note::write_note)
+        .service(note::list_notes)
         .service(ask::request_information)
         .service(ask::list_information_requests)
         .service(ask::get_information_request)
         .service(report_result::report_result)
         .service(withdraw_request::withdraw_request)
-        .service(redirect::list_redirections);
+        .service(redirect::list_redirections)
+        .service(assess::assess_inquiry);
 }

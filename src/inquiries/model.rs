@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::InquiryId;
 use crate::db::types::{Id, Instant};
 use crate::http::{Problem, Refusal, Result};
-use crate::terms::codes::{Action, CallerKind, Channel, ClauseId, Code, Delivery, State};
+use crate::terms::codes::{Action, CallerKind, Channel, ClauseId, Code, Delivery, Denial, State};
 
 /// Whose word was the latest of those that count: the desk's answers on one side; customer's
 /// messages, results, vendor's answers and revocations on the other.
@@ -155,6 +155,8 @@ pub struct Situation {
     pub request_open: bool,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
+    /// What denies the customer's side its replies, if something does.
+    pub denied: Option<Denial>,
 }
 
 /// One thing that somebody may or may not do now.
@@ -208,22 +210,29 @@ impl Situation {
 
     fn told(&self, refusal: Refusal) -> Problem {
         let terms = crate::terms::current().version;
-        let superseded_by = self.superseded_by;
-        Problem::from(refusal)
+        let problem = Problem::from(refusal)
             .with("state", crate::http::problem::Word::label(self.state))
-            .under(self.delivery, terms)
-            .helped(|help| help.superseded_by = superseded_by)
+            .helped(|help| help.superseded_by = self.superseded_by);
+        self.clause(refusal).into_iter().fold(problem, |problem, clause| problem.by_clause(clause, terms))
+    }
+
+    /// The clause behind a refusal; a denial has its own.
+    fn clause(&self, refusal: Refusal) -> Option<ClauseId> {
+        let denial = self.denied.filter(|_| refusal == Refusal::SupportDenied);
+        denial.map_or(refusal.clause(self.delivery), |denial| denial.clause(self.delivery))
     }
 
     fn refusal(&self, action: Action) -> Option<Refusal> {
-        let closes = matches!(action, Action::Close | Action::RevokeClosure);
+        let outside = matches!(self.caller, CallerKind::Customer | CallerKind::Partner);
         if !belongs_to(action, self.caller) {
-            let outside = matches!(self.caller, CallerKind::Customer | CallerKind::Partner);
-            let judging = outside && closes;
+            let judging = outside && matches!(action, Action::Close | Action::RevokeClosure);
             return Some(if judging { Refusal::ClosureIsJudgedByDesk } else { Refusal::Forbidden });
         }
         if self.caller == CallerKind::Partner && !self.opened_by_caller {
             return Some(Refusal::Forbidden);
+        }
+        if self.denied.is_some() && outside {
+            return Some(Refusal::SupportDenied);
         }
         match (action, self.state) {
             (Action::RevokeClosure, State::Closed) => return None,
@@ -253,7 +262,7 @@ impl Situation {
                 action,
                 allowed: refusal.is_none(),
                 code: refusal.map(Refusal::code),
-                clause: refusal.and_then(|refusal| refusal.clause(self.delivery)),
+                clause: refusal.and_then(|refusal| self.clause(refusal)),
             }
         })
         .collect()

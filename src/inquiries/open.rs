@@ -17,6 +17,7 @@ use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
 use crate::auth::proof::{Actor, prove};
 use crate::auth::store::contract_at;
+use crate::calendar;
 use crate::contracts::ProductId;
 use crate::contracts::assess::Decision;
 use crate::contracts::model::Contact;
@@ -87,7 +88,7 @@ pub struct OpenInquiry {
     #[serde(default)]
     #[schema(nullable = false)]
     pub requester: Option<Requester>,
-    /// Who else is told by mail that something was written: up to 20.
+    /// Who else is told by mail that something was written: up to 20, each once.
     #[serde(default)]
     #[schema(nullable = false, max_items = 20)]
     #[validate(length(max = 20))]
@@ -135,7 +136,7 @@ pub struct OpenInquiry {
     request_body = OpenInquiry,
     responses(
         (status = 201, description = "The inquiry", body = InquiryView),
-        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_id_required` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_denied` `support_id_required` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
         (status = 409, description = "`redirected` `system_administrator_missing` `outside_reception_hours` `reference_taken` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
         (status = 422, description = "`product_not_contracted` `product_version_required` `product_version_not_applicable` `version_not_released_by_us` `version_unsupported_by_vendor` `outside_service_region` `excluded_service` `validation_failed` `idempotency_key_reused`", body = ProblemView, content_type = "application/problem+json"),
     ),
@@ -186,17 +187,12 @@ impl OpenInquiry {
         refuse(self.call.is_some() && !staff, "/call", "not_allowed_here");
         refuse(self.call.is_none() && staff, "/call", "required");
         refuse(self.override_given.is_some() && !staff, "/override", "not_allowed_here");
-        match self.topic {
-            Some(_) => {
-                refuse(self.kind.is_some(), "/kind", "not_allowed_here");
-                refuse(self.product_id.is_some(), "/product_id", "not_allowed_here");
-                refuse(self.product_version != Patch::Absent, "/product_version", "not_allowed_here");
-            }
-            None => {
-                refuse(self.kind.is_none(), "/kind", "required");
-                refuse(self.product_id.is_none(), "/product_id", "required");
-            }
-        }
+        refuse(self.topic.is_some() && self.kind.is_some(), "/kind", "not_allowed_here");
+        refuse(self.topic.is_none() && self.kind.is_none(), "/kind", "required");
+        faults.extend(self.ask().faults());
+        faults.extend(named_twice("/watchers", self.watchers.as_deref().unwrap_or_default()));
+        let overrides = self.override_given.as_ref().map(|given| given.codes.as_slice()).unwrap_or_default();
+        faults.extend(named_twice("/override/codes", overrides));
         match self.override_given.as_ref().map_or(1, |given| given.codes.len()) {
             0 => faults.push(Fault::at("/override/codes", "too_few").with("min", 1)),
             7.. => faults.push(Fault::at("/override/codes", "too_many").with("max", 6)),
@@ -213,6 +209,12 @@ impl OpenInquiry {
     }
 }
 
+/// What stands in a list a second time.
+fn named_twice<T: PartialEq>(pointer: &str, items: &[T]) -> Vec<Fault> {
+    let repeated = items.iter().enumerate().filter(|(n, item)| items.iter().take(*n).any(|earlier| earlier == *item));
+    repeated.map(|(n, _)| Fault::at(format!("{pointer}/{n}"), "duplicate_item")).collect()
+}
+
 fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> Result<Change<Reply>> {
     let now = tx.now;
     let actor = prove(tx, claim, now)?;
@@ -220,7 +222,8 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     check_overrides(&actor, &overrides)?;
     let received_at = request.call.as_ref().map_or(tx.now, |call| call.called_at);
     let typed = request.presented_support_id.as_ref();
-    let reception = Reception::read(tx, &actor, request.ask(), typed, received_at)?;
+    let calendar = calendar::store::load_shared(tx)?;
+    let reception = Reception::read(tx, &actor, request.ask(), typed, received_at, &calendar)?;
     let (decision, used) = reception.decide(&overrides);
     // A missing entitlement is told before a repeated call is answered, all else after it.
     let mut refused = match decision {

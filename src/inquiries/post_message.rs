@@ -69,7 +69,8 @@ pub struct PostMessage {
     #[serde(default)]
     #[schema(nullable = false)]
     pub language: Option<LanguageTag>,
-    /// Who wrote the text; the vendor's may stay in its language (LNG-3-C2).
+    /// Who wrote the text, of the desk's own messages; the vendor's may stay in its language
+    /// (LNG-3-C2).
     #[serde(default)]
     #[schema(nullable = false)]
     pub origin: Option<Origin>,
@@ -117,8 +118,9 @@ pub struct MessageView {
     pub consent: Option<Consent>,
     /// The language of its text.
     pub language: LanguageTag,
-    /// Who wrote the text.
-    pub origin: Origin,
+    /// Who wrote the text, where that may be the vendor; null for the customer side's messages.
+    #[schema(required)]
+    pub origin: Option<Origin>,
     /// The log of the call.
     #[schema(required)]
     pub call: Option<CallLog>,
@@ -152,7 +154,7 @@ impl MessageView {
             shareable_with_vendor: row.shareable_with_vendor,
             consent: row.consent.map(|consent| consent.0).filter(|_| desk),
             language: LanguageTag::parse(&row.language).map_err(Problem::bug)?,
-            origin: row.origin,
+            origin: Some(row.origin).filter(|_| !row.customer_side),
             call: row.call.map(|call| call.0),
             customer_side: row.customer_side,
             author: MessageAuthor {
@@ -176,6 +178,7 @@ impl MessageView {
     request_body = PostMessage,
     responses(
         (status = 201, description = "The message; the ETag is the inquiry's", body = MessageView),
+        (status = 403, description = "`support_denied`: confirmed of the product or the inquiry, to the customer's side", body = ProblemView, content_type = "application/problem+json"),
         (status = 409, description = "`inquiry_closed` with a follow-up ready to send · `state_conflict` with `superseded_by` · `vendor_disclosure_pending` `vendor_disclosure_refused` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:write"]))
@@ -189,10 +192,12 @@ pub async fn post_message(
     Json(request): Json<PostMessage>,
 ) -> Result<Reply> {
     request.check_shape(caller.is_outside())?;
+    let desk = app.config().desk_contact();
     app.write(key, move |tx| {
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
+        held.serves(tx, &actor, &desk)?;
         tx.once()?;
         let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
         held.situation(&actor).may(action).map_err(|problem| request.with_follow_up(problem, &held, &actor))?;
@@ -251,7 +256,7 @@ impl PostMessage {
         refuse(outside && self.is_answer(), "/type", "not_allowed_here");
         refuse(outside && phone, "/channel", "not_allowed_here");
         refuse(outside && self.escalation_id.is_some(), "/escalation_id", "not_allowed_here");
-        refuse(outside && self.origin == Some(Origin::Vendor), "/origin", "not_allowed_here");
+        refuse(customers && self.origin.is_some(), "/origin", "not_allowed_here");
         refuse(self.call.is_some() && !phone, "/call", "not_allowed_here");
         refuse(self.call.is_none() && phone && !outside, "/call", "required");
         refuse(self.body.is_none() && !phone, "/body", "required");

@@ -202,7 +202,7 @@ pub async fn list_inquiries(
 #[get("/inquiries/{id}")]
 pub async fn get_inquiry(app: App, caller: Caller<ReadsInquiry>, Path(id): Path<InquiryId>) -> Result<Reply> {
     let (now, desk) = (app.now(), app.config().desk_contact());
-    app.read(move |db| {
+    app.glance(move |db| {
         let Some(seen) = store::find(db, &caller, now, id)? else {
             prove(db, &caller, now)?;
             return Err(Refusal::NotFound.into());

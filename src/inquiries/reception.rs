@@ -5,18 +5,18 @@ use time::Date;
 
 use crate::auth::proof::Actor;
 use crate::auth::store::{self as callers, Presented};
-use crate::calendar;
-use crate::calendar::model::tokyo_date;
+use crate::calendar::model::{Calendar, tokyo_date};
 use crate::contracts::ProductId;
 use crate::contracts::assess::{self, Decision, Version};
+use crate::contracts::denials::DenialReference;
 use crate::contracts::model::{Contact, Fact};
 use crate::contracts::refusal::{self, explain};
 use crate::contracts::store::{self as contracts, ProductRow};
 use crate::db::Connection;
 use crate::db::types::Instant;
 use crate::http::text::{SupportId, TypedSupportId, VersionName};
-use crate::http::{Patch, Problem, Refusal, Result};
-use crate::terms::codes::{Channel, Code, Exclusion, Override, Topic};
+use crate::http::{Fault, Patch, Problem, Refusal, Result};
+use crate::terms::codes::{Channel, Code, Delivery, Exclusion, Override, Remedy, Topic};
 
 /// What somebody asks for, as far as the rules look at it.
 #[derive(Clone, Debug)]
@@ -35,10 +35,37 @@ pub struct Ask {
     pub requested_work: Option<Exclusion>,
 }
 
-/// An ask, and the facts of the moment.
+impl Ask {
+    /// What cannot be asked together: a topic that goes elsewhere has no product to judge, and any
+    /// other question has one.
+    pub fn faults(&self) -> Vec<Fault> {
+        let of_a_product = [
+            ("/product_id", self.product_id.is_some()),
+            ("/product_version", self.product_version != Patch::Absent),
+            ("/target_version", self.target_version.is_some()),
+            ("/requested_work", self.requested_work.is_some()),
+        ];
+        let foreign = of_a_product.into_iter().filter(|(_, given)| *given && self.topic.is_some());
+        let foreign = foreign.map(|(pointer, _)| Fault::at(pointer, "not_allowed_here"));
+        let missing = self.topic.is_none() && self.product_id.is_none();
+        foreign.chain(missing.then(|| Fault::at("/product_id", "required"))).collect()
+    }
+
+    /// The version that the rule looks at.
+    pub fn judged_version(&self) -> Option<&VersionName> {
+        match (&self.target_version, &self.product_version) {
+            (Some(target), _) => Some(target),
+            (None, Patch::Value(version)) => Some(version),
+            _ => None,
+        }
+    }
+}
+
+/// An ask, and the facts of the moment: what assessing and opening both judge.
 #[derive(Clone, Debug)]
 pub struct Reception {
-    ask: Ask,
+    /// What is asked.
+    pub ask: Ask,
     /// The contract as it stood.
     pub contract: Presented,
     /// The ID presented, in its canonical form.
@@ -49,11 +76,20 @@ pub struct Reception {
     pub effective_received_at: Instant,
     /// The product, if there is one of this id.
     pub product: Option<ProductRow>,
-    desk_open: bool,
-    day: Date,
-    fact: Option<Fact>,
-    supported: Vec<String>,
-    has_administrator: bool,
+    /// Whether the desk was open.
+    pub desk_open: bool,
+    /// The day that counts, in Japan.
+    pub day: Date,
+    /// What was known of the version that the rule looks at.
+    pub fact: Option<Fact>,
+    /// The versions that an inquiry could name.
+    pub supported: Vec<String>,
+    /// Whether a system administrator is named.
+    pub has_administrator: bool,
+    /// What denies the product to the contract.
+    pub denial: Option<DenialReference>,
+    /// The product's delivery, or the contract's as a whole before a product is known.
+    pub delivery: Delivery,
 }
 
 impl Reception {
@@ -65,27 +101,31 @@ impl Reception {
         ask: Ask,
         typed: Option<&TypedSupportId>,
         received_at: Instant,
+        calendar: &Calendar,
     ) -> Result<Self> {
         let (contract, presented) = presented(connection, actor, typed, received_at)?;
         let day = tokyo_date(received_at.to_datetime());
-        let reception = calendar::store::load_shared(connection)?.reception(received_at.to_datetime());
+        let reception = calendar.reception(received_at.to_datetime());
         let effective_received_at = reception.next_open_at.map_or(received_at, Instant::from);
         let product = match ask.product_id {
             Some(id) => contracts::product(connection, id)?,
             None => None,
         };
-        let named = match (&ask.target_version, &ask.product_version) {
-            (Some(target), _) => Some(target),
-            (None, Patch::Value(version)) => Some(version),
-            _ => None,
-        };
-        let fact = match (&product, named) {
+        let fact = match (&product, ask.judged_version()) {
             (Some(product), Some(version)) => contracts::version_fact_on(connection, product.id, version, day)?,
             _ => None,
         };
         let supported = match &product {
             Some(product) => contracts::supported_versions_on(connection, product.id, day)?,
             None => Vec::new(),
+        };
+        let denial = match &product {
+            Some(product) => contracts::product_denial_on(connection, contract.contract, product.id, day)?,
+            None => None,
+        };
+        let delivery = match &product {
+            Some(product) => product.delivery,
+            None => contracts::delivery_of(connection, &contract.product_ids.0)?,
         };
         let has_administrator = contracts::administrator_count(connection, contract.contract)? > 0;
         Ok(Self {
@@ -100,19 +140,31 @@ impl Reception {
             fact,
             supported,
             has_administrator,
+            denial,
+            delivery,
         })
     }
 
     /// What the rules say, and which overrides they needed.
     pub fn decide(&self, overrides: &[Override]) -> (Decision, Vec<Override>) {
-        let version = match (&self.ask.product_version, &self.ask.target_version) {
-            (Patch::Absent, _) => Version::Absent,
-            (Patch::Null | Patch::Value(_), Some(_)) | (Patch::Value(_), None) => Version::Named(self.fact.as_ref()),
-            (Patch::Null, None) => Version::Unknown,
-        };
-        let facts = assess::Facts {
+        assess::decide(&self.facts(), overrides)
+    }
+
+    /// Every reason to refuse, in the order in which they win.
+    pub fn reasons(&self) -> Vec<Refusal> {
+        assess::reasons(&self.facts())
+    }
+
+    /// What would have to change for the question to be accepted.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        assess::remedies(&self.facts())
+    }
+
+    fn facts(&self) -> assess::Facts<'_> {
+        assess::Facts {
             day: self.day,
             condition: self.contract.condition,
+            denial: self.denial.map(|denial| denial.code),
             services: &self.contract.services.0,
             product_ids: &self.contract.product_ids.0,
             site_country: &self.contract.site_country,
@@ -121,28 +173,33 @@ impl Reception {
             channel: self.ask.channel,
             topic: self.ask.topic,
             product: self.product.as_ref().map(|product| (product.id, product.delivery)),
-            version,
+            version: match &self.ask.product_version {
+                Patch::Absent => Version::Absent,
+                Patch::Null => Version::Unknown,
+                Patch::Value(_) => Version::Named(self.fact.as_ref()),
+            },
+            target: self.ask.target_version.as_ref().map(|_| self.fact.as_ref()),
             requested_work: self.ask.requested_work,
-        };
-        assess::decide(&facts, overrides)
+        }
     }
 
     /// The refusal in full.
     pub fn explain(&self, connection: &mut Connection, refusal: Refusal, desk: &Contact) -> Result<Problem> {
-        let version = match (&self.ask.target_version, &self.ask.product_version) {
-            (Some(version), _) | (None, Patch::Value(version)) => Some(version.to_string()),
-            _ => None,
-        };
-        let facts = refusal::Facts {
-            delivery: self.product.as_ref().map(|product| product.delivery),
-            version,
+        explain(connection, refusal, &self.contract, &self.presented, &self.told(), desk)
+    }
+
+    /// What a refusal is told with.
+    pub fn told(&self) -> refusal::Facts {
+        refusal::Facts {
+            delivery: Some(self.delivery),
+            version: self.ask.judged_version().map(ToString::to_string),
             supported: self.supported.clone(),
             next_open_at: Some(self.effective_received_at),
             topic: self.ask.topic,
             requested_work: self.ask.requested_work,
+            denial: self.denial,
             service: None,
-        };
-        explain(connection, refusal, &self.contract, &self.presented, &facts, desk)
+        }
     }
 
     /// The facts as they are kept with the inquiry, so that the decision can be explained later.
@@ -161,8 +218,8 @@ impl Reception {
     }
 }
 
-/// The contract that an ID names at a moment: for the customer's side the presented one, and an ID
-/// in the body must be that one's; for the desk and scripts the one in the body.
+/// The contract that an ID names, as it stood at a moment: for the customer's side the presented
+/// one, and an ID in the body must be that one's; for the desk and scripts the one in the body.
 pub fn presented(
     connection: &mut Connection,
     actor: &Actor,
@@ -175,11 +232,12 @@ pub fn presented(
         (Some(own), named) => {
             let fits =
                 |id: &SupportId| own.maintenance_id.as_deref() == Some(id) || own.contract_id.as_deref() == Some(id);
+            let then = callers::contract_at(connection, own.contract, at)?.ok_or_else(unknown)?;
             let first = || own.maintenance_id.as_deref().or(own.contract_id.as_deref()).and_then(SupportId::exact);
             match named {
-                Some(id) if fits(&id) => Ok((own.clone(), id)),
+                Some(id) if fits(&id) => Ok((then, id)),
                 Some(_) => Err(unknown()),
-                None => Ok((own.clone(), actor.presented_id.clone().or_else(first).ok_or_else(unknown)?)),
+                None => Ok((then, actor.presented_id.clone().or_else(first).ok_or_else(unknown)?)),
             }
         }
         (None, Some(id)) if !actor.is_outside() => {

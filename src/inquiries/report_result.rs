@@ -53,6 +53,7 @@ pub struct ReportResult {
     request_body = ReportResult,
     responses(
         (status = 201, description = "The request with its result; the ETag is the inquiry's", body = RequestView),
+        (status = 403, description = "`support_denied`: confirmed of the product or the inquiry, to the customer's side", body = ProblemView, content_type = "application/problem+json"),
         (status = 409, description = "`inquiry_closed` `state_conflict` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:write"]))
@@ -65,10 +66,12 @@ pub async fn report_result(
     key: Key,
     Json(told): Json<ReportResult>,
 ) -> Result<Reply> {
+    let desk = app.config().desk_contact();
     app.write(key, move |tx| {
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
+        held.serves(tx, &actor, &desk)?;
         let row = open_request(tx, &held, &actor, request, Action::ReportResult)?;
         told.check(row.kind)?;
         let attachment_ids = told.attachment_ids.unwrap_or_default();

@@ -3,6 +3,7 @@
 
 mod acts;
 mod list;
+pub mod notes;
 pub mod thread;
 
 pub use acts::{
@@ -23,20 +24,22 @@ use super::{Inquiry, InquiryId};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
 use crate::auth::proof::Actor;
-use crate::auth::store::{Presented, contract_at};
+use crate::auth::store::{Presented, contract_at, scopes_of};
 use crate::calendar::model::tokyo_date;
-use crate::contracts::{Contract, Product, Reseller};
+use crate::contracts::denials::DenialReference;
+use crate::contracts::model::Contact;
+use crate::contracts::{Contract, Product, Reseller, refusal, store as contracts_store};
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{inquiries, inquiry_openings, products};
+use crate::db::schema::{denials, inquiries, inquiry_openings, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::text::{EmailAddress, Name, Phone, SupportId};
 use crate::http::{Refusal, Result};
 use crate::terms::codes::{
-    CallerKind, Channel, ClosureCode, Condition, Delivery, Kind, Matter, Override, PartnerAccess, Priority,
-    RequesterRelation, State,
+    Action, CallerKind, Channel, ClosureCode, Condition, Delivery, Denial, Kind, Matter, Override, PartnerAccess,
+    Priority, RequesterRelation, Scope, State,
 };
-use crate::{directly, proven};
+use crate::{denied_on, directly, proven};
 
 /// The part of an inquiry that changes.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable)]
@@ -120,7 +123,13 @@ impl Row {
     }
 
     /// The inquiry as this caller stands before it.
-    pub fn situation(&self, delivery: Delivery, caller: CallerKind, reseller: Option<Id<Reseller>>) -> Situation {
+    pub fn situation(
+        &self,
+        delivery: Delivery,
+        caller: CallerKind,
+        reseller: Option<Id<Reseller>>,
+        denied: Option<Denial>,
+    ) -> Situation {
         Situation {
             state: self.state,
             channel: self.channel,
@@ -129,6 +138,7 @@ impl Row {
             opened_by_caller: reseller.is_some() && self.opener_reseller_id == reseller,
             request_open: self.open_requests > 0,
             superseded_by: self.superseded_by,
+            denied,
         }
     }
 }
@@ -170,7 +180,7 @@ pub struct OpeningCall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverrideGiven {
-    /// The rules.
+    /// The rules, each once.
     #[schema(min_items = 1, max_items = 6)]
     pub codes: Vec<Override>,
     /// Why.
@@ -261,10 +271,27 @@ macro_rules! joined {
     };
 }
 
+/// The code of what denies the inquiry's product to its contract on a day, or the inquiry itself.
+macro_rules! denial {
+    ($today:expr) => {
+        denials::table
+            .filter(denials::contract_id.eq(inquiries::contract_id))
+            .filter(
+                denials::product_id
+                    .eq(inquiries::product_id.nullable())
+                    .or(denials::inquiry_id.eq(inquiries::id.nullable())),
+            )
+            .filter(denied_on!($today))
+            .order((denials::effective_on, denials::recorded_at, denials::id))
+            .select(denials::code)
+            .single_value()
+    };
+}
+
 use {around, joined};
 
 /// An inquiry for a reader, proven in the statement that read it.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Seen {
     /// The part that changes.
     pub row: Row,
@@ -272,18 +299,32 @@ pub struct Seen {
     pub opening: Opening,
     /// What it is joined with.
     pub around: Around,
+    /// What denies the customer's side its replies today.
+    pub denied: Option<Denial>,
+    /// For a machine client, what it may do.
+    pub scopes: Option<Vec<Scope>>,
 }
 
 /// Reads one inquiry: permission and row in one statement. None where there is none for this
 /// caller; only then it is worth asking why.
 pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
+    type Columns = (Row, Opening, Around, Option<Denial>);
     let today = tokyo_date(now.to_datetime());
-    directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(proven
-        .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
-        .filter(inquiries::id.eq(id))
-        .select((Row::as_select(), Opening::as_select(), around!()))
-        .first(connection)
-        .optional()?)))
+    let found: Result<Option<Columns>> =
+        directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(
+            proven
+                .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
+                .filter(inquiries::id.eq(id))
+                .select((Row::as_select(), Opening::as_select(), around!(), denial!(today)))
+                .first(connection)
+                .optional()?
+        )));
+    let Some((row, opening, around, denied)) = found? else { return Ok(None) };
+    let scopes = match claim {
+        Claim::Partner { client, .. } | Claim::Robot { client, .. } => Some(scopes_of(connection, *client)?),
+        Claim::Customer { .. } | Claim::Staff { .. } => None,
+    };
+    Ok(Some(Seen { row, opening, around, denied, scopes }))
 }
 
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that
@@ -302,6 +343,8 @@ pub struct Held {
     pub presented_support_id: SupportId,
     /// For an upgrade question, the version asked about.
     pub target_version: Option<String>,
+    /// What denies the customer's side its replies today.
+    pub denial: Option<DenialReference>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -333,13 +376,33 @@ pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
     if hidden || !actor.may_see(row.contract_id, contract.reseller) {
         return Err(Refusal::NotFound.into());
     }
-    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version })
+    let (product, today) = (row.product_id, tokyo_date(now.to_datetime()));
+    // The desk goes on whatever was confirmed, so it need not be asked.
+    let denial = match actor.is_outside() {
+        true => contracts_store::inquiry_denial_on(connection, row.contract_id, product, row.id, today)?,
+        false => None,
+    };
+    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version, denial })
 }
 
 impl Held {
     /// The inquiry as this caller stands before it.
     pub fn situation(&self, actor: &Actor) -> Situation {
-        self.row.situation(self.delivery, actor.kind, actor.reseller)
+        self.row.situation(self.delivery, actor.kind, actor.reseller, self.denial.map(|denial| denial.code))
+    }
+
+    /// Refuses the customer's side what adds to an inquiry that is denied: 403 `support_denied`,
+    /// before the answer of an earlier try is looked for. The desk goes on.
+    pub fn serves(&self, connection: &mut Connection, actor: &Actor, desk: &Contact) -> Result<()> {
+        // Asked of the rule, so that who may not write here at all is told that in its turn.
+        let stopped = self.situation(actor).may(Action::PostMessage).err().map(|problem| problem.refusal());
+        match self.denial.filter(|_| stopped == Some(Refusal::SupportDenied)) {
+            Some(denial) => {
+                let id = actor.presented_id.as_ref().unwrap_or(&self.presented_support_id);
+                Err(refusal::denied(connection, &self.contract, id, denial, desk)?)
+            }
+            None => Ok(()),
+        }
     }
 
     /// The reseller in whose feed an event shows.

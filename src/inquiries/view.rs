@@ -12,8 +12,11 @@ use crate::auth::claim::Claim;
 use crate::closures::ClosureDecisionId;
 use crate::contracts::{ContractId, ProductId};
 use crate::db::types::{Id, Instant};
+use crate::http::Refusal;
 use crate::http::text::{Body, Day, EmailAddress, SupportId};
-use crate::terms::codes::{CallerKind, Channel, ClosureCode, Delivery, Kind, Matter, PartnerAccess, Priority, State};
+use crate::terms::codes::{
+    Action, CallerKind, Channel, ClosureCode, Delivery, Kind, Matter, PartnerAccess, Priority, Scope, State,
+};
 
 /// How much of an inquiry a caller sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,7 +310,7 @@ fn own_reference(claim: &Claim, row: &Row) -> Option<String> {
 impl InquiryView {
     /// The inquiry as this caller sees it; none is the same 404 as no inquiry.
     pub fn of(seen: Seen, claim: &Claim) -> Option<Self> {
-        let Seen { row, opening, around } = seen;
+        let Seen { row, opening, around, denied, scopes } = seen;
         let sight = sight(claim, &row, &around)?;
         let (reader, desk) = (sight != Sight::Summary, sight == Sight::Desk);
         let reseller = match claim {
@@ -318,8 +321,12 @@ impl InquiryView {
             (Some(id), Some(code), Some(decided_at)) => Some(ClosureRef { id, code, decided_at }),
             _ => None,
         };
+        let actions = row.situation(around.delivery, claim.kind(), reseller, denied).allowed_actions();
         Some(Self {
-            allowed_actions: row.situation(around.delivery, claim.kind(), reseller).allowed_actions(),
+            allowed_actions: match scopes {
+                Some(scopes) => within_scopes(actions, &scopes),
+                None => actions,
+            },
             contract: contract_ref(&row, &around),
             product: product_ref(&row, &around),
             external_reference: match (claim, opening.opened_by_kind) {
@@ -355,6 +362,23 @@ impl InquiryView {
             override_given: opening.override_given.filter(|_| desk).map(|given| given.0),
         })
     }
+}
+
+/// The actions of a machine client: what its scopes do not reach is refused before all else.
+fn within_scopes(actions: Vec<AllowedAction>, scopes: &[Scope]) -> Vec<AllowedAction> {
+    let reached = |action: Action| match action {
+        Action::Take | Action::LogStep => scopes.contains(&Scope::TriageWrite),
+        Action::Close => scopes.contains(&Scope::ClosuresJudge),
+        _ => scopes.contains(&Scope::InquiriesWrite),
+    };
+    let narrowed = |told: AllowedAction| match reached(told.action) {
+        true => told,
+        false => {
+            let code = Some(Refusal::InsufficientScope.code());
+            AllowedAction { action: told.action, allowed: false, code, clause: None }
+        }
+    };
+    actions.into_iter().map(narrowed).collect()
 }
 
 /// Outside the desk its people and scripts are all one: the desk.

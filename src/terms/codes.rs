@@ -546,6 +546,24 @@ codes! {
         NeedsInformation "needs_information" "ご確認事項あり" "Needs information",
     }
 
+    /// What would have to change for an assessment to accept a question.
+    Remedy as AssessmentRemedy "remedy" {
+        TermBegun "term_begun" "契約の開始" "The contract's term has begun" [both "DOC-0-C2"],
+        ContractRenewed "contract_renewed" "契約の更新" "The contract is renewed" [both "DOC-0-C2"],
+        ContractResumed "contract_resumed" "契約の再開" "The contract is resumed" [both "DOC-0-C2"],
+        ServiceContracted "service_contracted" "Q&A サービスのご契約" "Questions and answers are contracted" [both "DOC-0-C2"],
+        DenialLifted "denial_lifted" "提供不可の解除" "The denial is lifted" [both "DEN-6-C0"],
+        TechnicalQuestion "technical_question" "対象製品についての技術的なお問い合わせ" "The question is a technical one about a product" ["SW-4.2.1-C16" "SA-5.2.1-C30"],
+        SystemAdministratorNamed "system_administrator_named" "システム管理者の登録" "A system administrator is appointed" [both "PRE-1-C2"],
+        WithinHoursOrOnSupportWeb "within_hours_or_on_support_web" "受付時間内のお電話、またはサポート Web からの送信" "The call is within reception hours, or the question comes by Support Web" ["SW-4.1-C2" "SA-5.1-C2"],
+        ProductContracted "product_contracted" "対象製品のご契約" "The product is contracted" [both "DOC-0-C2"],
+        ProductVersionTold "product_version_told" "ご利用中のバージョンのご連絡" "The version in use is told" [software "PRE-1-C4"],
+        WithoutProductVersion "without_product_version" "バージョンの指定の取りやめ" "No version is named, since the service has none",
+        SupportedVersion "supported_version" "サポート対象のバージョンの指定" "A supported version is named" [software "PRE-1-C4"],
+        SiteInJapan "site_in_japan" "日本国内でのご利用" "The product is used in Japan" [both "REG-2-C1"],
+        WithoutExcludedWork "without_excluded_work" "対象外の作業を含まないお問い合わせ" "The question is without the excluded work" [both "EXC-6-C0"],
+    }
+
     /// A rule that staff may set aside when opening an inquiry, with a reason.
     Override as OverrideCode "override" {
         OutsideReceptionHours "outside_reception_hours" "受付時間外" "Outside reception hours" ["SW-4.1-C2" "SA-5.1-C2"],

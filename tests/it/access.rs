@@ -10,7 +10,7 @@ use time::macros::date;
 
 use super::support::document::DOCUMENT;
 use super::support::people::Papers;
-use super::support::world::{NOTHING, Tenant, VERSION, World, scopes};
+use super::support::world::{NOTE, NOTHING, Tenant, VERSION, World, scopes};
 use super::support::*;
 
 /// Every operation, who may call it, and a body that it takes.
@@ -94,6 +94,13 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#"{"maintenance_id":"MNT-8","customer":{"name":"架空村"},"product_ids":["$software"],"services":["qa"],"site_country":"JP","partner_access":"none","starts_on":"2026-04-01","ends_on":"2027-03-31"}"#,
     ),
     ("GET /v1/contracts/{id}/history", "C R!:contracts:read A", ""),
+    ("GET /v1/contracts/{id}/denials", "A", ""),
+    ("GET /v1/contracts/{id}/denials/{denial}", "A", ""),
+    (
+        "POST /v1/assessments",
+        "C R!:inquiries:read A B:inquiries:read",
+        r#"{"support_id":"$support_id","product_id":"$software","product_version":"9.6.132"}"#,
+    ),
     ("GET /v1/contracts/{id}/administrators", "C! A", ""),
     ("POST /v1/contracts/{id}/administrators", "C! A", r#"{"name":"加藤","email":"kato@city.example.jp"}"#),
     ("GET /v1/contracts/{id}/administrators/{administrator}", "C! A", ""),
@@ -121,12 +128,34 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#"{"type":"message","channel":"support_web","body":"本文"}"#,
     ),
     ("GET /v1/inquiries/{id}/messages/{message}", "C R!:inquiries:read A", ""),
+    ("PATCH /v1/inquiries/{id}/messages/{message}", "C R!:inquiries:write A", r#"{"shareable_with_vendor":false}"#),
+    ("POST /v1/inquiries/{id}/messages/{message}/maskings", "C A", ""),
+    ("GET /v1/inquiries/{id}/attachments", "C R!:inquiries:read A", ""),
+    ("POST /v1/inquiries/{id}/attachments", "C R!:inquiries:write A", ""),
+    ("GET /v1/inquiries/{id}/attachments/{attachment}", "C R!:inquiries:read A", ""),
+    ("GET /v1/inquiries/{id}/attachments/{attachment}/content", "C R!:inquiries:read A", ""),
+    (
+        "PATCH /v1/inquiries/{id}/attachments/{attachment}",
+        "C R!:inquiries:write A",
+        r#"{"shareable_with_vendor":false}"#,
+    ),
+    ("POST /v1/inquiries/{id}/attachments/{attachment}/erasures", "C R!:inquiries:write A", ""),
+    ("GET /v1/inquiries/{id}/customer-information", "C R!:inquiries:read A B:customer_information:read", ""),
+    ("GET /v1/inquiries/{id}/customer-information/reads", "M", ""),
+    ("POST /v1/inquiries/{id}/customer-information/erasures", "C R!:inquiries:write A", ""),
+    (
+        "PUT /v1/inquiries/{id}/customer-information",
+        "C R!:inquiries:write A",
+        r#"{"environment":"Windows Server 2025"}"#,
+    ),
     ("GET /v1/inquiries/{id}/investigation-steps", "A B:inquiries:read", ""),
     (
         "POST /v1/inquiries/{id}/investigation-steps",
         "A B:triage:write",
         r#"{"kind":"log_analysis","summary":"記録を確認した","performed_at":"$now"}"#,
     ),
+    ("GET /v1/inquiries/{id}/notes", "A B:notes:read", ""),
+    ("POST /v1/inquiries/{id}/notes", "A B:notes:write", r#"{"body":"誤用の疑い"}"#),
     ("GET /v1/inquiries/{id}/information-requests", "C R!:inquiries:read A", ""),
     (
         "POST /v1/inquiries/{id}/information-requests",
@@ -165,6 +194,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET /v1/events", "R:events:read A B:events:read", ""),
     // What ends things comes last.
     ("POST /v1/contracts/{id}/renewals", "M", r#"{"starts_on":"2027-04-01","ends_on":"2028-03-31"}"#),
+    (
+        "POST /v1/contracts/{id}/denials",
+        "M",
+        r#"{"code":"license_terms_violated","product_id":"$software","evidence":"製造元からの通知"}"#,
+    ),
+    ("POST /v1/contracts/{id}/denials/{denial}/liftings", "M", r#"{"reason":"回答を得た"}"#),
     ("POST /v1/contracts/{id}/suspensions", "M", r#"{"reason":"未納","effective_on":"2027-02-01"}"#),
     ("POST /v1/contracts/{id}/resumptions", "M", r#"{"reason":"入金","effective_on":"2027-02-10"}"#),
     ("POST /v1/contracts/{id}/accounts/{account}/approvals", "C! A", ""),
@@ -250,6 +285,8 @@ impl Row {
             ("{account}", &tenant.account),
             ("{administrator}", &tenant.administrator),
             ("{message}", &tenant.message),
+            ("{attachment}", &tenant.attachment),
+            ("{denial}", &tenant.denial),
             ("{escalation}", &tenant.escalation),
             ("{request}", if self.template.ends_with("/withdrawals") { &tenant.unwanted } else { &tenant.request }),
             ("{secret}", &world.secret),
@@ -288,7 +325,18 @@ impl Row {
 
     /// Calls it as well as it can be called.
     fn call(&self, app: &TestApp, world: &World, tenant: &Tenant, caller: &Caller) -> Answer {
-        self.call_at(app, &self.path(world, tenant), self.body(app, world, tenant, caller), caller)
+        let path = self.path(world, tenant);
+        // What the customer's side acts on is what it sent itself.
+        let (message, attachment) = match caller.kind {
+            "C" | "C!" => &tenant.customers,
+            "R" => &tenant.partners,
+            _ => &(tenant.message.clone(), tenant.attachment.clone()),
+        };
+        let path = match self.method {
+            "GET" => path,
+            _ => path.replace(&tenant.message, message).replace(&tenant.attachment, attachment),
+        };
+        self.call_at(app, &path, self.body(app, world, tenant, caller), caller)
     }
 
     fn call_at(&self, app: &TestApp, path: &str, body: Option<Value>, caller: &Caller) -> Answer {
@@ -299,7 +347,9 @@ impl Row {
         if let Some(id) = caller.support_id {
             call = call.support_id(id);
         }
-        if parameter(self.place, "If-Match").is_some_and(|header| header["required"] == true) {
+        if parameter(self.place, "If-Match").is_some_and(|header| header["required"] == true)
+            || self.place == "PUT /v1/inquiries/{id}/customer-information"
+        {
             call = call.if_match("*");
         }
         if parameter(self.place, "Idempotency-Key").is_some() {
@@ -313,6 +363,11 @@ impl Row {
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .bytes(b"grant_type=client_credentials".to_vec())
                 .send(),
+            None if self.place == "POST /v1/inquiries/{id}/attachments" => {
+                let form =
+                    "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.log\"\r\n\r\nx\r\n--b--\r\n";
+                call.header("Content-Type", "multipart/form-data; boundary=b").bytes(form.into()).send()
+            }
             None => call.send(),
         }
     }
@@ -690,10 +745,13 @@ on_both! {
         let check = format!("{at}/closure-decisions/check");
         let judge = format!("{at}/closure-decisions");
         type Body<'a> = &'a dyn Fn(&str) -> Value;
-        let calls: [(&str, &str, &str, Body<'_>); 8] = [
+        let results = format!("{at}/information-requests/{}/results", own.request);
+        let calls: [(&str, &str, &str, Body<'_>); 10] = [
             ("/v1/inquiries", &customer, &other.inquiry, &opened),
             (&format!("{at}/messages"), &agent, &other.escalation, &passing),
             (&format!("{at}/escalations"), &agent, &other.message, &asking),
+            (&format!("{at}/escalations"), &agent, &other.attachment, &|id| json!({ "question": "?", "attachment_ids": [id] })),
+            (&results, &agent, &other.attachment, &|id| json!({ "result": "provided", "attachment_ids": [id] })),
             (&check, &agent, &other.message, &|id| closing("problem_resolved", "confirmation_message_id", json!(id))),
             (&judge, &agent, &other.message, &|id| closing("configuration_or_operation_answered", "message_id", json!(id))),
             (&check, &agent, &other.step, &|id| closing("investigation_stalled", "step_ids", json!([id]))),
@@ -788,8 +846,15 @@ on_both! {
             for caller in sides.iter().chain([&agent, &robot]) {
                 told(row("POST /v1/inquiries").call(app, &world, &world.own, caller), 201, refusal);
             }
-            for caller in sides.iter().chain([&agent]) {
-                told(row("POST /v1/inquiries/{id}/messages").call(app, &world, &world.own, caller), 201, "");
+            for caller in sides.iter().chain([&agent, &robot]) {
+                let assessed = row("POST /v1/assessments").call(app, &world, &world.own, caller).expect(200).json();
+                let outcome = if refusal.is_empty() { json!(["accepted", null]) } else { json!(["denied", refusal]) };
+                assert_eq!(json!([assessed["outcome"], assessed["code"]]), outcome, "{assessed}");
+            }
+            for place in ["POST /v1/inquiries/{id}/messages", "POST /v1/inquiries/{id}/attachments"] {
+                for caller in sides.iter().chain([&agent]) {
+                    told(row(place).call(app, &world, &world.own, caller), 201, "");
+                }
             }
             for place in WORK {
                 for caller in [&agent, &robot].into_iter().filter(|caller| row(place).allows("A") && (caller.kind == "A" || row(place).scope("B").is_some())) {
@@ -798,6 +863,34 @@ on_both! {
                 }
             }
         }
+    }
+
+    /// Whatever a customer or a partner may call, with whatever it answers: no note is in it.
+    fn no_note_reaches_the_customers_side(app: &TestApp) {
+        let world = World::new(app);
+        let everybody = Everybody::new(app, &world);
+        let told = |row: &Row, caller: &Caller| {
+            let answer = row.call(app, &world, &world.own, caller);
+            (answer.status, String::from_utf8_lossy(&answer.body).contains(NOTE))
+        };
+        let notes = rows().find(|row| row.place == "GET /v1/inquiries/{id}/notes").unwrap();
+        assert_eq!(told(&notes, &everybody.agent), (200, true));
+        let mut read = BTreeSet::new();
+        for caller in [&everybody.customer, &everybody.administrator, &everybody.partner] {
+            for row in rows() {
+                let (status, tells) = told(&row, caller);
+                assert!(!tells, "{} tells a {} of a note", row.place, caller.name);
+                if status == 200 && row.method == "GET" {
+                    read.insert(row.place);
+                }
+            }
+        }
+        let open = |row: &Row| row.allows("C") || row.allows("C!") || row.scope("R").is_some();
+        let unread: Vec<_> = rows().filter(|row| row.method == "GET" && open(row) && !read.contains(row.place)).map(|row| row.place).collect();
+        assert_eq!(unread, Vec::<&str>::new(), "nobody looked at these");
+        // The desk's own feed tells of no note either: it has nothing that could.
+        let events = app.get("/v1/events?limit=100").token(&world.manager).send().expect(200);
+        assert!(!String::from_utf8_lossy(&events.body).contains(NOTE));
     }
 
     /// Before the first day the customer's side reads nothing, and all once an inquiry was opened
@@ -851,6 +944,10 @@ const HISTORY: &[&str] = &[
     "GET /v1/inquiries/{id}",
     "GET /v1/inquiries/{id}/messages",
     "GET /v1/inquiries/{id}/messages/{message}",
+    "GET /v1/inquiries/{id}/attachments",
+    "GET /v1/inquiries/{id}/attachments/{attachment}",
+    "GET /v1/inquiries/{id}/attachments/{attachment}/content",
+    "GET /v1/inquiries/{id}/customer-information",
     "GET /v1/inquiries/{id}/information-requests",
     "GET /v1/inquiries/{id}/information-requests/{request}",
     "GET /v1/closure-decisions",
@@ -862,6 +959,7 @@ const WORK: &[&str] = &[
     "PATCH /v1/inquiries/{id}",
     "POST /v1/inquiries/{id}/reclassifications",
     "POST /v1/inquiries/{id}/investigation-steps",
+    "POST /v1/inquiries/{id}/notes",
     "POST /v1/inquiries/{id}/information-requests",
     "POST /v1/inquiries/{id}/escalations",
     "POST /v1/inquiries/{id}/escalations/{escalation}/answers",

@@ -19,12 +19,16 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/resellers", ""),
     ("/v1/contracts", "condition=in_force,expired"),
     ("/v1/contracts/{id}/history", ""),
+    ("/v1/contracts/{id}/denials", ""),
     ("/v1/contracts/{id}/administrators", ""),
     ("/v1/contracts/{id}/accounts", "state=active,deactivated"),
     ("/v1/me/contracts", ""),
     ("/v1/inquiries", "state=received,closed,in_progress,awaiting_vendor"),
     ("/v1/inquiries/{id}/messages", ""),
+    ("/v1/inquiries/{id}/attachments", ""),
+    ("/v1/inquiries/{id}/customer-information/reads", ""),
     ("/v1/inquiries/{id}/investigation-steps", ""),
+    ("/v1/inquiries/{id}/notes", ""),
     ("/v1/inquiries/{id}/information-requests", ""),
     ("/v1/inquiries/{id}/escalations", ""),
     ("/v1/redirections", "topic=support_terms,contract"),
@@ -35,7 +39,8 @@ const LISTS: &[(&str, &str)] = &[
 const LEFT_OUT: &[&str] = &["allowed_actions", "customer_information"];
 
 /// Lists whose items are texts themselves: a thread without its bodies is none.
-const THREADS: &[&str] = &["/v1/inquiries/{id}/messages", "/v1/inquiries/{id}/information-requests"];
+const THREADS: &[&str] =
+    &["/v1/inquiries/{id}/messages", "/v1/inquiries/{id}/notes", "/v1/inquiries/{id}/information-requests"];
 
 /// A page of a list that can grow.
 struct Growing<'a> {
@@ -100,6 +105,13 @@ impl<'a> Growing<'a> {
             "/v1/contracts/{id}/administrators" | "/v1/contracts/{id}/accounts" => {
                 drop(post(&path, json!({ "name": "氏名", "email": format!("n{n}@city.example.jp") })));
             }
+            "/v1/contracts/{id}/denials" => {
+                let body = json!({
+                    "code": "license_terms_violated", "product_id": self.world.software, "evidence": "製造元からの通知",
+                });
+                let denial = post(&path, body).id();
+                drop(post(&format!("{path}/{denial}/liftings"), json!({ "reason": "是正の確認" })));
+            }
             "/v1/me/contracts" => {
                 let contract = app.contract(&Papers::new(&format!("MNT-8{n}"), &[self.world.software]));
                 let known = json!({ "name": "-", "email": "walker@city.example.jp" });
@@ -131,9 +143,16 @@ impl<'a> Growing<'a> {
             "/v1/inquiries/{id}/investigation-steps" => {
                 drop(post(&path, json!({ "kind": "desk_check", "summary": "確認", "performed_at": app.app.now() })));
             }
+            "/v1/inquiries/{id}/notes" => drop(post(&path, json!({ "body": "誤用の疑い" }))),
             "/v1/inquiries/{id}/escalations" => drop(post(&path, json!({ "question": "?" }))),
             "/v1/inquiries/{id}/information-requests" => {
                 drop(post(&path, json!({ "kind": "customer_information", "body": "ログをお送りください。" })));
+            }
+            "/v1/inquiries/{id}/attachments" => {
+                drop(app.form(&self.manager, &path, &[("file", Some("a.log"), b"x")]).send().expect(201));
+            }
+            "/v1/inquiries/{id}/customer-information/reads" => {
+                drop(app.get(path.strip_suffix("/reads").unwrap()).token(&self.manager).send().expect(200));
             }
             other => panic!("nobody knows how to grow {other}"),
         }

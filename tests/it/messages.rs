@@ -141,6 +141,8 @@ on_both! {
             (&seen[0]["language"], &seen[0]["origin"], &seen[0]["customer_side"]),
             (&json!("ja"), &json!("desk"), &json!(false))
         );
+        // Whose text a customer's message is need not be told.
+        assert_eq!((&seen[1]["origin"], &seen[1]["customer_side"]), (&Value::Null, &json!(true)));
         assert!(thread(app, &agent, &id)[0]["author"]["id"].is_string());
         let inquiry = app.look(&customer, &format!("/v1/inquiries/{id}")).json();
         assert_eq!(inquiry["last_message_at"], "2026-11-25T01:03:00.000000Z");
@@ -165,6 +167,8 @@ on_both! {
             (&customer, answer(), &["/type"]),
             (&customer, call("inbound"), &["/channel"]),
             (&customer, with(plain.clone(), &json!({ "origin": "vendor" })), &["/origin"]),
+            (&customer, with(plain.clone(), &json!({ "origin": "desk" })), &["/origin"]),
+            (&agent, with(call("inbound"), &json!({ "origin": "desk" })), &["/origin"]),
             (&customer, with(plain.clone(), &json!({ "marks": ["workaround"] })), &["/marks/0"]),
             (&customer, silent.clone(), &["/body"]),
             (&agent, silent, &["/body"]),

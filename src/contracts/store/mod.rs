@@ -2,6 +2,7 @@
 
 mod administrators;
 mod contracts;
+mod denials;
 mod ledger;
 mod products;
 mod resellers;
@@ -9,6 +10,7 @@ mod versions;
 
 pub use administrators::*;
 pub use contracts::*;
+pub use denials::*;
 pub use ledger::*;
 pub use products::*;
 pub use resellers::*;

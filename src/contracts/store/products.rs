@@ -50,6 +50,14 @@ pub fn products_of(connection: &mut Connection, ids: &[Id<Product>]) -> Result<V
     Ok(query.select(ProductRow::as_select()).load(connection)?)
 }
 
+/// The delivery of a contract as a whole, for what is told before a product is named: a contract
+/// of services alone is one of services, any other stands under the terms of software.
+pub fn delivery_of(connection: &mut Connection, ids: &[Id<Product>]) -> Result<Delivery> {
+    let all = products_of(connection, ids)?;
+    let saas = !all.is_empty() && all.iter().all(|product| product.delivery == Delivery::Saas);
+    Ok(if saas { Delivery::Saas } else { Delivery::Software })
+}
+
 /// A page of products, newest first.
 pub fn product_page(connection: &mut Connection, page: &Page) -> Result<Vec<ProductRow>> {
     use products::{created_at, id};

@@ -141,6 +141,12 @@ impl Answer {
         problem
     }
 
+    /// The header, which must be there.
+    #[track_caller]
+    pub fn told(&self, name: &str) -> &str {
+        self.header(name).unwrap_or_else(|| panic!("no {name}: {self}"))
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{self}: {e}"))
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use time::macros::date;
 
 use super::people::Papers;
-use super::{Answer, TestApp};
+use super::{Answer, Call, TestApp};
 
 /// The ID on the customer's papers.
 pub const ID: &str = "MNT-000123";
@@ -105,6 +105,26 @@ impl TestApp {
     #[track_caller]
     pub fn opened(&self, token: &str, body: &Value) -> String {
         self.open(token, body).expect(201).id()
+    }
+
+    /// Sends a form with these parts: name, file name, content.
+    pub fn form(&self, token: &str, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Call<'_> {
+        let mut body = vec![];
+        for (name, file, content) in parts {
+            let file = file.map_or(String::new(), |file| format!("; filename=\"{file}\"\r\nContent-Type: text/plain"));
+            body.extend(format!("--a-b-c\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--a-b-c--\r\n");
+        let call = self.post(path).token(token).header("Content-Type", "multipart/form-data; boundary=a-b-c");
+        call.bytes(body)
+    }
+
+    /// Adds a file to an inquiry.
+    pub fn send_file(&self, token: &str, inquiry: &str, name: &str, content: &[u8]) -> Answer {
+        let path = format!("/v1/inquiries/{inquiry}/attachments");
+        self.form(token, &path, &[("file", Some(name), content)]).support_id(ID).key(&fresh_key()).send()
     }
 
     /// Writes to the thread.

@@ -18,12 +18,17 @@ pub struct Tenant {
     pub account: String,
     pub inquiry: String,
     pub message: String,
+    pub attachment: String,
+    /// What each kind of caller sent itself: message and attachment.
+    pub customers: (String, String),
+    pub partners: (String, String),
     pub step: String,
     pub escalation: String,
     pub request: String,
     pub unwanted: String,
     pub closed: String,
     pub decision: String,
+    pub denial: String,
 }
 
 /// Two tenants, and what the desk keeps for both.
@@ -39,6 +44,8 @@ pub struct World {
 }
 
 pub const VERSION: &str = "9.6.132";
+/// What no answer to the customer's side may hold.
+pub const NOTE: &str = "内部だけの覚え書き";
 /// Ids that name nothing.
 pub const NOTHING: &str = "01999999-9999-7999-8999-999999999999";
 
@@ -82,6 +89,7 @@ impl Tenant {
             let body = json!({
                 "channel": "support_web", "kind": "problem_resolution", "product_id": product,
                 "product_version": VERSION, "subject": format!("件名 {n}"), "body": "本文",
+                "customer_information": { "environment": "Windows Server 2025" },
             });
             let key = format!("open-{n}");
             let call = app.post("/v1/inquiries").token(&partner).support_id(support_id).key(&key);
@@ -93,9 +101,23 @@ impl Tenant {
             &format!("{at}/messages"),
             json!({ "type": "message", "channel": "support_web", "body": "確認中です。" }),
         );
+        let customer = app.customer(support_id);
+        let sent = |token: &str| {
+            let form = app.form(token, &format!("{at}/attachments"), &[("file", Some("a.log"), b"content")]);
+            let said = json!({ "type": "message", "channel": "support_web", "body": "本文" });
+            let said = app.post(&format!("{at}/messages")).token(token).support_id(support_id).key("said").json(&said);
+            (said.send().expect(201).id(), form.support_id(support_id).send().expect(201).id())
+        };
         let step = json!({ "kind": "desk_check", "summary": "設定を確認した", "performed_at": app.app.now() });
         let step = made(&format!("{at}/investigation-steps"), step);
         let escalation = made(&format!("{at}/escalations"), json!({ "question": "Is it known?" }));
+        for inquiry in [&inquiry, &closed] {
+            made(&format!("/v1/inquiries/{inquiry}/notes"), json!({ "body": NOTE }));
+        }
+        // Of an inquiry that is over, so that it stops nothing else.
+        let denied =
+            json!({ "code": "vendor_information_unavailable", "inquiry_id": closed, "evidence": "回答を得られない" });
+        let denial = made(&format!("/v1/contracts/{contract}/denials"), denied);
         let asks = |what: &str| json!({ "kind": "customer_information", "body": what });
         let request = made(&format!("{at}/information-requests"), asks("settings"));
         let unwanted = made(&format!("{at}/information-requests"), asks("logs"));
@@ -108,7 +130,11 @@ impl Tenant {
             json!({ "email": format!("{support_id}@city.example.jp"), "name": "山田" }),
         );
         let administrators = app.get(&format!("/v1/contracts/{contract}/administrators")).token(manager).send();
+        let attachment = app.form(manager, &format!("{at}/attachments"), &[("file", Some("a.log"), b"content")]);
         Self {
+            attachment: attachment.send().expect(201).id(),
+            customers: sent(&customer),
+            partners: sent(&partner),
             support_id,
             reseller,
             contract,
@@ -122,6 +148,7 @@ impl Tenant {
             unwanted: unwanted.id(),
             closed,
             decision: decision.id(),
+            denial: denial.id(),
         }
     }
 }
