@@ -181,12 +181,12 @@ fn credentials(db: &mut Connection, holder: Holder) -> Result<(EmailAddress, Opt
     Ok(found.ok_or(Refusal::Unauthenticated)?)
 }
 
-fn own(db: &mut Connection, claim: &Claim, now: Instant) -> Result<store::Row> {
+pub(super) fn own(db: &mut Connection, claim: &Claim, now: Instant) -> Result<store::Row> {
     let actor = prove_person(db, claim, now)?;
     Ok(store::find(db, Id::<Account>::new(actor.id))?.ok_or(Refusal::Unauthenticated)?)
 }
 
-fn told(row: store::Row) -> Result<Reply> {
+pub(super) fn told(row: store::Row) -> Result<Reply> {
     let version = row.version;
     Ok(Reply::ok(&MeView::from(row))?.tagged(version))
 }

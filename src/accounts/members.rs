@@ -11,7 +11,7 @@ use super::model::Holder;
 use super::staff::Deactivate;
 use super::store::{people as store, sessions};
 use super::view::MemberView;
-use super::{AccountId, password};
+use super::{AccountId, letters, password};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Privilege};
 use crate::auth::proof::{Actor, prove};
@@ -23,7 +23,7 @@ use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::problem::Word;
 use crate::http::text::{EmailAddress, Name, NewPassword};
 use crate::http::{Json, Key, KeyParam, OptionalJson, Path, Problem, ProblemView, Refusal, Reply, Result};
-use crate::terms::codes::{AccountState, CallerKind, EventType};
+use crate::terms::codes::{AccountState, CallerKind, EventType, MailKind};
 
 /// Looks after a contract's accounts: the desk, and a customer whose address is that of one of the
 /// contract's administrators.
@@ -64,9 +64,9 @@ pub struct NewMember {
 
 /// Link a person to a contract
 ///
-/// An address that has an account is linked and its account left as it is. Another one gets an
-/// account, active for this contract at once. Only the desk may give it a password; without one
-/// nobody can sign in to it until the person has set one. No `Idempotency-Key` is taken, since the
+/// An address that has an account is linked and its account left as it is; a customer
+/// is shown the name that was sent, never the account's own. Another one gets an account, active for this contract at
+/// once. Only the desk may give it a password; without one the person is mailed a link to set it. No `Idempotency-Key` is taken, since the
 /// body may carry a password: a second try is told `already_exists`.
 #[utoipa::path(
     tag = "accounts",
@@ -105,7 +105,7 @@ pub async fn add_contract_account(
         let now = tx.now;
         let actor = manager_of(tx, &caller, id, now)?;
         refuse_password(tx, &actor, &person.email, person.password_hash.is_some())?;
-        add(tx, Some(&actor), id, person)?.map(|member| created(id, member))
+        add(tx, Some(&actor), id, person)?.map(|member| created(&actor, id, member))
     })
     .await
 }
@@ -139,7 +139,7 @@ pub async fn approve_contract_account(
         if member.state != AccountState::AwaitingApproval {
             return Err(conflict(member.state));
         }
-        activate(tx, Some(&actor), id, &member, "approved")?.map(|member| created(id, member))
+        activate(tx, Some(&actor), id, &member, "approved")?.map(|member| created(&actor, id, member))
     })
     .await
 }
@@ -178,7 +178,7 @@ pub async fn deactivate_contract_account(
         sessions::end_for(tx, Holder::Account(account), &support_ids)?;
         let event = event(Some(&actor), EventType::AccountDeactivated, id, account, "deactivated");
         let member = store::member(tx, id, account)?.ok_or(Refusal::NotFound)?;
-        Ok(Change::new(created(id, member)?, event))
+        Ok(Change::new(created(&actor, id, member)?, event))
     })
     .await
 }
@@ -193,26 +193,36 @@ pub fn add(
     contract: ContractId,
     person: NewMember,
 ) -> Result<Change<store::Member>> {
-    let account = match store::find_by_email(tx, &person.email)? {
-        Some(account) => account.id,
+    let NewMember { email, name, password_hash } = person;
+    let (row, known) = match store::find_by_email(tx, &email)? {
+        Some(account) => (account, true),
         None => {
-            let NewMember { email, name, password_hash } = person;
-            let row = store::Row { id: tx.new_id(), email, name, password_hash, version: 1 };
+            let row = store::Row { id: tx.new_id(), email, name: name.clone(), password_hash, version: 1 };
             store::insert(tx, &row)?;
-            row.id
+            (row, false)
         }
     };
-    match store::member(tx, contract, account)? {
-        Some(member) if member.state == AccountState::Active => Err(Refusal::AlreadyExists.into()),
+    let member = store::member(tx, contract, row.id)?;
+    match &member {
+        Some(member) if member.state == AccountState::Active => return Err(Refusal::AlreadyExists.into()),
+        Some(_) => {}
+        None => store::link(tx, row.id, contract, AccountState::Active)?,
+    }
+    if known {
+        store::know_as(tx, row.id, contract, &name)?; // whose address it is stays with the account
+    }
+    if by.is_some() {
+        let kind = if row.password_hash.is_some() { MailKind::AccountActivated } else { MailKind::FirstPassword };
+        letters::tell(tx, kind, row.email.clone(), row.id, contract)?;
+    }
+    match member {
         Some(member) => activate(tx, by, contract, &member, "linked"),
-        None => {
-            store::link(tx, account, contract)?;
-            activated(tx, by, contract, account, "linked")
-        }
+        None => activated(tx, by, contract, row.id, "linked"),
     }
 }
 
-fn activate(
+/// Makes a link active; who was waiting for it is told.
+pub(super) fn activate(
     tx: &mut Tx<'_>,
     by: Option<&Actor>,
     contract: ContractId,
@@ -220,10 +230,13 @@ fn activate(
     action: &'static str,
 ) -> Result<Change<store::Member>> {
     store::activate(tx, contract, member)?;
+    if member.state == AccountState::AwaitingApproval && action == "approved" {
+        letters::tell(tx, MailKind::AccountActivated, member.email.clone(), member.account, contract)?;
+    }
     activated(tx, by, contract, member.account, action)
 }
 
-fn activated(
+pub(super) fn activated(
     tx: &mut Tx<'_>,
     by: Option<&Actor>,
     contract: ContractId,
@@ -274,12 +287,7 @@ fn event(
     event.on(contract, None)
 }
 
-fn created(contract: ContractId, member: store::Member) -> Result<Reply> {
+fn created(actor: &Actor, contract: ContractId, member: store::Member) -> Result<Reply> {
     let location = format!("/v1/contracts/{contract}/accounts/{}", member.account);
-    told(|view| Reply::created(&location, view), member)
-}
-
-pub(super) fn told(answer: impl FnOnce(&MemberView) -> Result<Reply>, member: store::Member) -> Result<Reply> {
-    let version = member.version;
-    Ok(answer(&member.into())?.tagged(version))
+    MemberView::told(|view| Reply::created(&location, view), actor, member)
 }

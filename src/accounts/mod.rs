@@ -1,13 +1,20 @@
 //! Who may sign in: Support Web accounts, the desk's staff, machine clients, and their sessions.
 
+pub mod change_email;
 pub mod clients;
 pub mod discovery;
+pub mod erase;
+pub mod export;
 pub mod grant;
+pub mod leave;
+pub mod letters;
 pub mod me;
 pub mod members;
 pub mod model;
 pub mod password;
 pub mod read;
+pub mod register;
+pub mod reset;
 pub mod secrets;
 pub mod session;
 pub mod sign_in;
@@ -73,6 +80,11 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(session::refresh_session)
         .service(session::switch_session)
         .service(session::sign_out)
+        .service(register::register_account)
+        .service(register::verify_account)
+        .service(register::approve_registration)
+        .service(reset::request_password_reset)
+        .service(reset::confirm_password_reset)
         .service(read::list_contract_accounts)
         .service(members::add_contract_account)
         .service(read::get_contract_account)
@@ -82,6 +94,11 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(me::change_me)
         .service(me::list_my_contracts)
         .service(me::change_password)
+        .service(change_email::request_email_change)
+        .service(change_email::confirm_email_change)
+        .service(export::export_me)
+        .service(leave::delete_me)
+        .service(erase::erase_person)
         .service(read::list_clients)
         .service(clients::register_client)
         .service(read::get_client)

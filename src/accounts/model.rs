@@ -79,6 +79,31 @@ impl Holder {
     }
 }
 
+/// What a one-time token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Somebody who registers proves the mailbox.
+    Registration,
+    /// An administrator approves somebody who has registered.
+    Approval,
+    /// A person sets a password.
+    Password,
+    /// A person proves another mailbox.
+    EmailChange,
+}
+
+impl Purpose {
+    /// The purpose, as the token's row has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::Approval => "approval",
+            Self::Password => "password",
+            Self::EmailChange => "email_change",
+        }
+    }
+}
+
 /// A secret as it is handed out: a prefix that scanners for leaked secrets can look for, and 32
 /// random bytes.
 pub fn secret(prefix: &str, random: [u8; 32]) -> String {

@@ -89,11 +89,11 @@ pub async fn list_contract_accounts(
 ) -> Result<Reply> {
     let now = app.now();
     app.read(move |db| {
-        members::manager_of(db, &caller, id, now)?;
+        let outside = members::manager_of(db, &caller, id, now)?.is_outside();
         let states = filter.state.map(|states| states.0).unwrap_or_default();
         let mut rows = people::members(db, id, &states, &page)?;
         let next = page.cut(&mut rows, |row| (row.linked_since, row.account));
-        ContractAccountPage::reply(rows.into_iter().map(MemberView::from).collect(), next, &page)
+        ContractAccountPage::reply(rows.into_iter().map(|row| MemberView::seen(row, outside)).collect(), next, &page)
     })
     .await
 }
@@ -115,8 +115,8 @@ pub async fn get_contract_account(
 ) -> Result<Reply> {
     let now = app.now();
     app.read(move |db| {
-        members::manager_of(db, &caller, id, now)?;
-        members::told(Reply::ok, people::member(db, id, account)?.ok_or(Refusal::NotFound)?)
+        let actor = members::manager_of(db, &caller, id, now)?;
+        MemberView::told(Reply::ok, &actor, people::member(db, id, account)?.ok_or(Refusal::NotFound)?)
     })
     .await
 }

@@ -7,7 +7,7 @@ use validator::Validate;
 
 use super::model::{Holder, digest_of};
 use super::sign_in::{NO_EVENT, SessionView, TokenType, issue, sign};
-use super::store::{people, sessions};
+use super::store::{people, sessions, tokens};
 use super::throttle::WINDOW;
 use super::view::PapersView;
 use crate::app::{App, Tx};
@@ -86,8 +86,9 @@ pub async fn refresh_session(app: App, Json(body): Json<RefreshSession>) -> Resu
     Ok(Reply::ok(&next)?.secret())
 }
 
-/// Drops sessions that are over and failed tries that count no longer. For a worker, now and then.
+/// Drops sessions and mailed links that are over, and failed tries that count no longer. For a worker, now and then.
 pub fn drop_old(tx: &mut Tx<'_>) -> Result<Change<()>> {
+    tokens::drop_old(tx)?;
     Ok(Change::silent(sessions::drop_old(tx, WINDOW)?, "what is over is no business of the desk"))
 }
 

@@ -4,6 +4,8 @@
 //! What is asked first saves the work of hashing; what decides is asked again in the transaction
 //! that records the try, so that tries sent at once are counted one after the other.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use aws_lc_rs::digest::{Context, SHA256};
 use time::Duration;
@@ -36,6 +38,11 @@ impl Subject {
         Self(hash.finish().as_ref().to_vec())
     }
 
+    /// All that is asked for under this name, from wherever.
+    pub fn anywhere(door: &str, name: &str) -> Self {
+        Self::new(door, name, Source(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+
     /// 429 `quota_exceeded` with `Retry-After` while too many tries have failed.
     pub fn admit(&self, connection: &mut Connection, now: Instant) -> Result<()> {
         let failed = store::failures(connection, &self.0, now.plus(-WINDOW), TRIES as i64)?;
@@ -56,6 +63,24 @@ impl Subject {
     pub fn record(&self, tx: &mut Tx<'_>) -> Result<()> {
         store::insert_failure(tx, &self.0)
     }
+}
+
+/// Counts a call under the first quota, its source's, and under the others, what it asks for:
+/// 429 `quota_exceeded` when the first is used up. False when another one is: that must not be
+/// told, since the caller may be anybody.
+pub fn spend(tx: &mut Tx<'_>, quotas: &[(Subject, usize)]) -> Result<bool> {
+    let now = tx.now;
+    let mut within = true;
+    for (place, (subject, most)) in quotas.iter().enumerate() {
+        dialect::hold_named(tx, &subject.0)?;
+        let spent = store::failures(tx, &subject.0, now.plus(-WINDOW), i64::try_from(*most).unwrap_or(i64::MAX))?;
+        match spent.get(most.saturating_sub(1)) {
+            Some(earliest) if place == 0 => return Err(exceeded(earliest.plus(WINDOW).since(now))),
+            Some(_) => within = false,
+            None => subject.record(tx)?,
+        }
+    }
+    Ok(within)
 }
 
 fn exceeded(wait: Duration) -> Problem {

@@ -5,9 +5,11 @@ use utoipa::ToSchema;
 
 use super::store::{clients, people, staff};
 use super::{AccountId, ClientId, ClientSecretId, StaffId};
+use crate::auth::proof::Actor;
 use crate::contracts::{ContractId, ResellerId};
 use crate::db::types::Instant;
 use crate::http::text::{Day, EmailAddress, Name};
+use crate::http::{Reply, Result};
 use crate::terms::codes::{AccountState, ClientKind, Condition, Role, Scope};
 
 /// A person at the desk.
@@ -86,7 +88,8 @@ pub struct MemberView {
     pub id: AccountId,
     /// The address that signs in.
     pub email: EmailAddress,
-    /// The person's name.
+    /// The person's name; to a customer, of an account that was there before it was linked to this
+    /// contract, the one that was given for this contract.
     pub name: Name,
     /// Whether the account may act for this contract.
     pub state: AccountState,
@@ -103,12 +106,21 @@ pub struct MemberView {
     pub version: i32,
 }
 
-impl From<people::Member> for MemberView {
-    fn from(row: people::Member) -> Self {
+impl MemberView {
+    /// The answer that tells of a link, with its tag.
+    pub fn told(answer: impl FnOnce(&Self) -> Result<Reply>, actor: &Actor, row: people::Member) -> Result<Reply> {
+        let version = row.version;
+        Ok(answer(&Self::seen(row, actor.is_outside()))?.tagged(version))
+    }
+
+    /// The desk sees the account's own name; the contract's administrators the one that the contract
+    /// knows, since an address that they name does not tell them whose it is.
+    pub fn seen(row: people::Member, outside: bool) -> Self {
+        let known_as = row.known_as.filter(|_| outside);
         Self {
             id: row.account,
             email: row.email,
-            name: row.name,
+            name: known_as.unwrap_or(row.name),
             state: row.state,
             linked_since: row.linked_since,
             linked_until: row.linked_until,

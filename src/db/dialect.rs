@@ -198,6 +198,47 @@ pub fn hold_due_deliveries<N>(connection: &mut Connection, now: Instant, most: i
     }
 }
 
+#[derive(QueryableByName)]
+struct Naming {
+    #[diesel(sql_type = sql::Id)]
+    id: InquiryId,
+}
+
+/// The inquiries that name an address as requester or watcher, which are kept in documents.
+pub fn inquiries_naming(connection: &mut Connection, email: &str) -> QueryResult<Vec<InquiryId>> {
+    let found: Vec<Naming> = match connection {
+        Connection::Postgres(c) => diesel::sql_query(
+            "SELECT inquiry_id AS id FROM inquiry_openings \
+             WHERE requester ->> 'email' = $1 OR watchers @> jsonb_build_array($1) ORDER BY inquiry_id",
+        )
+        .bind::<Text, _>(email)
+        .load(c)?,
+        Connection::Sqlite(c) => diesel::sql_query(
+            "SELECT inquiry_id AS id FROM inquiry_openings WHERE json_extract(requester, '$.email') = $1 \
+             OR EXISTS (SELECT 1 FROM json_each(watchers) WHERE value = $1) ORDER BY inquiry_id",
+        )
+        .bind::<Text, _>(email)
+        .load(c)?,
+    };
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// Drops the answers kept for repeated calls that hold a text.
+pub fn drop_answers_with(connection: &mut Connection, text: &str) -> QueryResult<usize> {
+    match connection {
+        Connection::Postgres(c) => {
+            diesel::sql_query("DELETE FROM idempotency_keys WHERE position(convert_to($1, 'UTF8') IN body) > 0")
+                .bind::<Text, _>(text)
+                .execute(c)
+        }
+        Connection::Sqlite(c) => {
+            diesel::sql_query("DELETE FROM idempotency_keys WHERE instr(body, CAST($1 AS BLOB)) > 0")
+                .bind::<Text, _>(text)
+                .execute(c)
+        }
+    }
+}
+
 /// Asks the connection under the enum, for queries that are asked all day: the enum's own layer
 /// writes a statement's text three times for each call. `$body` is compiled for each database.
 #[macro_export]

@@ -244,6 +244,7 @@ diesel::table! {
         linked_until -> Nullable<Instant>,
         deactivation_reason -> Nullable<Text>,
         version -> Integer,
+        known_as -> Nullable<Text>,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::auth::proof::Actor;
 use crate::contracts::{Contract, Reseller};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
+use crate::mail::notices;
 use crate::terms::codes::{CallerKind, EventType};
 
 /// What an event is about.
@@ -115,12 +116,13 @@ impl<T> Change<T> {
         Ok(Change { value: f(self.value)?, events: self.events })
     }
 
-    /// Writes the events and gives the value.
+    /// Writes the events, and the mails that follow from them, and gives the value.
     pub fn settle(self, tx: &mut Tx<'_>) -> Result<T> {
         let now: Instant = tx.now;
         for event in self.events {
             let id = tx.new_id();
             super::store::insert(tx, id, now, &event)?;
+            notices::follow(tx, &event)?;
         }
         Ok(self.value)
     }

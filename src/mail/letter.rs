@@ -14,7 +14,8 @@ use rust_i18n::replace_patterns;
 use super::MailId;
 use super::model::Words;
 use super::store::Row;
-use crate::app::{App, Tx};
+use crate::accounts::letters;
+use crate::app::App;
 use crate::config::Config;
 use crate::db::types::Instant;
 use crate::events::model::Change;
@@ -39,14 +40,34 @@ pub struct Letter {
 /// Writes the letter of a row; none where it turns out that there is nothing to tell.
 pub async fn write(app: &App, mail: &Row) -> Result<Option<Letter>> {
     let to = mail.recipient.as_ref().unwrap_or(&app.config().desk_email).clone();
-    if mail.kind == MailKind::NoticeSubscription {
-        let (kept, mail) = (app.clone(), mail.clone());
-        let written = move |tx: &mut Tx<'_>| subscriptions::letter::write(tx, kept.config(), &mail);
-        return app
-            .write_value(move |tx| Ok(Change::silent(written(tx)?, "a link proves something when it is used")))
-            .await;
+    match mail.kind {
+        MailKind::InquiryOpened
+        | MailKind::InquiryAnswered
+        | MailKind::InquiryAwaitsCustomer
+        | MailKind::InquiryClosed => Letter::by_text(app.config(), to, mail.kind.as_str(), &mail.words.0).map(Some),
+        MailKind::Registration
+        | MailKind::ApprovalRequest
+        | MailKind::AccountActivated
+        | MailKind::FirstPassword
+        | MailKind::PasswordReset
+        | MailKind::EmailChange
+        | MailKind::EmailChanged => {
+            let (kept, mail) = (app.clone(), mail.clone());
+            let letter = app.write_value(move |tx| {
+                let letter = letters::write(tx, kept.config(), &mail, to)?;
+                Ok(Change::silent(letter, "a mailed link proves something when it is used, and not before"))
+            });
+            letter.await
+        }
+        MailKind::NoticeSubscription => {
+            let (kept, mail) = (app.clone(), mail.clone());
+            let letter = app.write_value(move |tx| {
+                let letter = subscriptions::letter::write(tx, kept.config(), &mail)?;
+                Ok(Change::silent(letter, "a mailed link proves something when it is used, and not before"))
+            });
+            letter.await
+        }
     }
-    Letter::by_text(app.config(), to, mail.kind.as_str(), &mail.words.0).map(Some)
 }
 
 impl Letter {

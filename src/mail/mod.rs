@@ -10,6 +10,7 @@
 
 pub mod letter;
 pub mod model;
+pub mod notices;
 pub mod outbox;
 pub mod store;
 pub mod transport;

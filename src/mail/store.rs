@@ -5,14 +5,20 @@ use uuid::Uuid;
 
 use super::MailId;
 use super::model::{LEASE, NewMail, Next, TRIES, Tried, Words, next};
+use crate::accounts::Account;
 use crate::app::Tx;
+use crate::contracts::Contract;
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{mail_attempts as attempts, mails};
+use crate::db::schema::{
+    account_links as links, accounts, inquiries, inquiry_openings as openings, mail_attempts as attempts, mails,
+};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::text::EmailAddress;
-use crate::terms::codes::{Code, MailKind, MailLane, MailState};
+use crate::inquiries::InquiryId;
+use crate::inquiries::store::Requester;
+use crate::terms::codes::{AccountState, CallerKind, Code, MailKind, MailLane, MailState};
 
 /// A mail that a worker has claimed.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -122,6 +128,49 @@ pub fn settle(tx: &mut Tx<'_>, row: &Row, tried: &Tried) -> Result<()> {
 pub fn withdraw(tx: &mut Tx<'_>, id: MailId) -> Result<()> {
     diesel::delete(mails::table.find(id)).execute(&mut **tx)?;
     Ok(())
+}
+
+/// The number of an inquiry, and whom the desk tells of it: the requester, or the account that
+/// opened it, and the watchers; nobody whose account was ended for the contract.
+pub fn circle_of(connection: &mut Connection, inquiry: InquiryId) -> Result<Option<(String, Vec<EmailAddress>)>> {
+    type Found = (String, Id<Contract>, Doc<Requester>, Doc<Vec<EmailAddress>>, CallerKind, Id<Uuid>);
+    let found: Option<Found> = inquiries::table
+        .find(inquiry)
+        .inner_join(openings::table.on(openings::inquiry_id.eq(inquiries::id)))
+        .select((
+            inquiries::number,
+            inquiries::contract_id,
+            openings::requester,
+            openings::watchers,
+            openings::opened_by_kind,
+            openings::opened_by_id,
+        ))
+        .first(connection)
+        .optional()?;
+    let Some((number, contract, Doc(requester), Doc(watchers), kind, opener)) = found else { return Ok(None) };
+    let opener = match (requester.email, kind) {
+        (None, CallerKind::Customer) => accounts::table
+            .find(opener.cast::<Account>())
+            .select(accounts::email)
+            .first::<EmailAddress>(connection)
+            .optional()?,
+        (email, _) => email,
+    };
+    let mut circle: Vec<EmailAddress> = Vec::new();
+    for email in opener.into_iter().chain(watchers) {
+        if !circle.contains(&email) {
+            circle.push(email);
+        }
+    }
+    let gone: Vec<EmailAddress> = links::table
+        .inner_join(accounts::table.on(accounts::id.eq(links::account_id)))
+        .filter(links::contract_id.eq(contract))
+        .filter(links::state.eq(AccountState::Deactivated))
+        .filter(accounts::email.eq_any(&circle))
+        .select(accounts::email)
+        .load(connection)?;
+    circle.retain(|email| !gone.contains(email));
+    Ok(Some((number, circle)))
 }
 
 /// Puts mails that ended in one of these states back, due at once and with all their tries.

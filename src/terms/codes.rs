@@ -808,6 +808,13 @@ codes! {
         InquiryAwaitsCustomer "inquiry_awaits_customer" "ご確認のお願い" "Inquiry awaits the customer",
         InquiryClosed "inquiry_closed" "完了のお知らせ" "Inquiry closed",
         NoticeSubscription "notice_subscription" "お知らせメール申請の確認" "Confirmation of an application for notices",
+        Registration "registration" "アカウント登録の確認" "Confirmation of a registration",
+        ApprovalRequest "approval_request" "アカウント承認のお願い" "Request to approve an account",
+        AccountActivated "account_activated" "アカウントの有効化" "Account activated",
+        FirstPassword "first_password" "パスワード設定のご案内" "Setting the first password",
+        PasswordReset "password_reset" "パスワードの再設定" "Password reset",
+        EmailChange "email_change" "メールアドレス変更の確認" "Confirmation of another address",
+        EmailChanged "email_changed" "メールアドレス変更のお知らせ" "Address changed",
     }
 
     /// What goes first when mails wait.
@@ -829,6 +836,35 @@ codes! {
         Delivered "delivered" "送信成功" "Delivered",
         Deferred "deferred" "一時的な失敗" "Failed for now",
         Refused "refused" "恒久的な失敗" "Refused for good",
+    }
+
+    /// Where a person's data was erased.
+    ErasedPlace "erased_place" {
+        Account "account" "アカウント" "Account",
+        AccountLink "account_link" "契約との関連付け" "Link to a contract",
+        Session "session" "サインインの記録" "Session",
+        OneTimeToken "one_time_token" "メールで送ったリンク" "Mailed link",
+        Mail "mail" "送信したメール" "Mail",
+        KeptAnswer "kept_answer" "再送用に保持した応答" "Answer kept for a repeated call",
+        Administrator "administrator" "システム管理者" "System administrator",
+        Requester "requester" "お問い合わせの依頼者" "Requester of an inquiry",
+        Watcher "watcher" "お問い合わせの共有先" "Watcher of an inquiry",
+        CallLog "call_log" "電話の記録の氏名" "Name in a call log",
+    }
+
+    /// What stays when a person's data was erased.
+    KeptPlace "kept_place" {
+        Inquiry "inquiry" "お問い合わせの内容" "Content of an inquiry",
+        Message "message" "お問い合わせのやり取り" "Message of an inquiry",
+        ResellerContact "reseller_contact" "販売代理店の窓口" "Counter of a reseller",
+        Staff "staff" "弊社の担当者" "Somebody at the desk",
+    }
+
+    /// Why it stays.
+    KeptReason "kept_reason" {
+        RecordOfSupport "record_of_support" "契約に基づくサポートの記録のため（個別の伏せ字は可能）" "A record of the support given under the contract; single messages can be masked",
+        BusinessContact "business_contact" "取引先の窓口のため（販売代理店の変更で更新）" "A business contact, changed with the reseller",
+        Employment "employment" "弊社の従業員のため（担当者の無効化で終了）" "An employee, ended by deactivation",
     }
 
     /// What ended a request to the customer.

@@ -37,6 +37,7 @@ mod notes;
 mod openapi;
 mod process;
 mod public;
+mod registration;
 mod requests;
 mod rules;
 mod tokens;

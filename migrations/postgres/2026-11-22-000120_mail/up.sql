@@ -47,3 +47,7 @@ CREATE TABLE one_time_tokens (
 CREATE INDEX one_time_tokens_by_email ON one_time_tokens (email);
 CREATE INDEX one_time_tokens_by_account ON one_time_tokens (account_id);
 CREATE INDEX one_time_tokens_by_end ON one_time_tokens (expires_at);
+
+-- The name by which the contract knows the person, where it is not the account's own: who links an
+-- address does not learn whose it is.
+ALTER TABLE account_links ADD COLUMN known_as TEXT;

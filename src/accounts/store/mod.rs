@@ -1,9 +1,12 @@
 //! Every query of this domain, by what it asks about.
 
 pub mod clients;
+pub mod erasures;
+pub mod export;
 pub mod people;
 pub mod sessions;
 pub mod staff;
+pub mod tokens;
 
 use diesel::QueryResult;
 

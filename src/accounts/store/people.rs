@@ -53,6 +53,8 @@ pub struct Member {
     pub deactivation_reason: Option<String>,
     /// Counts changes of the link.
     pub version: i32,
+    /// The name by which the contract knows the person, where that is not the account's.
+    pub known_as: Option<Name>,
 }
 
 /// A contract as the account that signs in for it sees it.
@@ -122,6 +124,33 @@ pub fn set_password(tx: &mut Tx<'_>, id: Id<Account>, verified: &str, hash: &str
     Ok(changed == 1)
 }
 
+/// Gives an account another password, whatever it had; false if there is no such account.
+pub fn reset_password(tx: &mut Tx<'_>, id: Id<Account>, hash: &str) -> Result<bool> {
+    let now = tx.now;
+    let changed = diesel::update(accounts::table.find(id))
+        .set((accounts::password_hash.eq(hash), accounts::changed_at.eq(now)))
+        .execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
+/// Gives an account another address: 409 `already_exists` for one that another call has just taken.
+pub fn readdress(tx: &mut Tx<'_>, row: &Row, email: &EmailAddress) -> Result<()> {
+    let now = tx.now;
+    let changed = diesel::update(accounts::table.find(row.id).filter(accounts::version.eq(row.version)))
+        .set((accounts::email.eq(email), accounts::version.eq(accounts::version + 1), accounts::changed_at.eq(now)))
+        .execute(&mut **tx);
+    added(changed)
+}
+
+/// The addresses of a contract's administrators.
+pub fn administrators_of(connection: &mut Connection, contract: Id<Contract>) -> Result<Vec<EmailAddress>> {
+    Ok(administrators::table
+        .filter(administrators::contract_id.eq(contract))
+        .order(administrators::email)
+        .select(administrators::email)
+        .load(connection)?)
+}
+
 /// Whether the account's address is that of one of the contract's administrators.
 pub fn administers(connection: &mut Connection, account: Id<Account>, contract: Id<Contract>) -> Result<bool> {
     let found: Option<String> = accounts::table
@@ -143,6 +172,7 @@ type MemberColumns = (
     links::linked_until,
     links::deactivation_reason,
     links::version,
+    links::known_as,
 );
 const MEMBER: MemberColumns = (
     links::account_id,
@@ -153,6 +183,7 @@ const MEMBER: MemberColumns = (
     links::linked_until,
     links::deactivation_reason,
     links::version,
+    links::known_as,
 );
 
 /// How the account stands to the contract.
@@ -189,20 +220,39 @@ pub fn members(
     Ok(query.load(connection)?)
 }
 
-/// Links an account to a contract, active at once: 409 `already_exists` when another call has just
-/// done so.
-pub fn link(tx: &mut Tx<'_>, account: Id<Account>, contract: Id<Contract>) -> Result<()> {
+/// Links an account to a contract: 409 `already_exists` when another call has just done so.
+pub fn link(tx: &mut Tx<'_>, account: Id<Account>, contract: Id<Contract>, state: AccountState) -> Result<()> {
     let now = tx.now;
     let inserted = diesel::insert_into(links::table)
         .values((
             links::account_id.eq(account),
             links::contract_id.eq(contract),
-            links::state.eq(AccountState::Active),
+            links::state.eq(state),
             links::linked_since.eq(now),
             links::version.eq(1),
         ))
         .execute(&mut **tx);
     added(inserted)
+}
+
+/// Lets a link that had ended await approval: 412 when the version has moved on.
+pub fn await_approval(tx: &mut Tx<'_>, contract: Id<Contract>, member: &Member) -> Result<()> {
+    let row = links::table.find((member.account, contract)).filter(links::version.eq(member.version));
+    let changed = diesel::update(row)
+        .set((
+            links::state.eq(AccountState::AwaitingApproval),
+            links::linked_until.eq(None::<Instant>),
+            links::deactivation_reason.eq(None::<String>),
+            links::version.eq(links::version + 1),
+        ))
+        .execute(&mut **tx);
+    moved(changed)
+}
+
+/// Lets the contract know the person by the name that was given, and not by the account's own.
+pub fn know_as(tx: &mut Tx<'_>, account: Id<Account>, contract: Id<Contract>, name: &Name) -> Result<()> {
+    diesel::update(links::table.find((account, contract))).set(links::known_as.eq(name)).execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Makes a link active: from now on if it had ended. 412 when the version has moved on.
@@ -285,6 +335,16 @@ pub fn papers(
         .select((links::state, PAPERS))
         .first(connection)
         .optional()?)
+}
+
+/// The contracts that an account is linked to, as far as the links last.
+pub fn active_contracts_of(connection: &mut Connection, account: Id<Account>) -> Result<Vec<Id<Contract>>> {
+    Ok(links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::state.eq(AccountState::Active))
+        .order(links::contract_id)
+        .select(links::contract_id)
+        .load(connection)?)
 }
 
 /// The contracts that an account may sign in for, newest link first.

@@ -128,6 +128,15 @@ pub fn set_password(tx: &mut Tx<'_>, id: Id<Staff>, verified: &str, hash: &str) 
     Ok(changed == 1)
 }
 
+/// Gives an active person another password; false if there is none such.
+pub fn reset_password(tx: &mut Tx<'_>, id: Id<Staff>, hash: &str) -> Result<bool> {
+    let now = tx.now;
+    let changed = diesel::update(staff::table.find(id).filter(staff::active.eq(true)))
+        .set((staff::password_hash.eq(hash), staff::changed_at.eq(now)))
+        .execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
 /// Makes this transaction the only one that takes a manager away: two that each leave the other
 /// would leave none.
 pub fn hold_managers(connection: &mut Connection) -> Result<()> {
