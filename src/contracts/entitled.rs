@@ -2,7 +2,7 @@
 //! is in force and includes them.
 
 use super::model::Contact;
-use super::refusal::{Facts, explain};
+use super::refusal::{Facts, explain, serves_product};
 use super::{Product, store};
 use crate::auth::proof::Actor;
 use crate::auth::store::Presented;
@@ -32,6 +32,25 @@ pub fn includes(
     Err(explain(connection, refusal, contract, presented, &facts, desk)?)
 }
 
+/// 403 `support_denied` where every product of these that is contracted is denied to the contract.
+pub fn not_denied(
+    connection: &mut Connection,
+    actor: &Actor,
+    products: &[Id<Product>],
+    now: Instant,
+    desk: &Contact,
+) -> Result<()> {
+    let Some(contract) = &actor.presented else { return Ok(()) };
+    let mut refused = Ok(());
+    for product in products.iter().filter(|product| contract.product_ids.0.contains(product)) {
+        match serves_product(connection, actor, *product, now, desk) {
+            Ok(()) => return Ok(()),
+            Err(problem) => refused = Err(problem),
+        }
+    }
+    refused
+}
+
 /// The products that the caller is served with now; none for the desk, which sees all. Of a partner
 /// who presents no contract, those of all its contracts.
 pub fn served(
@@ -45,7 +64,9 @@ pub fn served(
     match (&actor.presented, &actor.presented_id, actor.reseller) {
         (Some(contract), Some(id), _) => {
             includes(connection, contract, id, service, desk)?;
-            Ok(Some(contract.product_ids.0.clone()))
+            let denied = store::denied_products_on(connection, contract.contract, today)?;
+            let denied = |product: &Id<Product>| denied.iter().any(|(id, _)| id == product);
+            Ok(Some(contract.product_ids.0.iter().copied().filter(|product| !denied(product)).collect()))
         }
         (_, _, Some(reseller)) if actor.kind == CallerKind::Partner => {
             let mut products = store::served_by_reseller(connection, reseller, service, today)?;

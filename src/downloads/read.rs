@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::claim::{Caller, Gate, Header, Privilege, SupportIdParam};
 use crate::auth::proof::{Actor, prove};
 use crate::contracts::Product;
-use crate::contracts::entitled::served;
+use crate::contracts::entitled::{not_denied, served};
 use crate::contracts::model::Contact;
 use crate::db::Connection;
 use crate::db::types::{Id, Instant};
@@ -138,7 +138,9 @@ pub(super) fn entitled(
         None => true,
     };
     let row = row.filter(contracted).ok_or(Refusal::NotFound)?;
-    match served(db, actor, service(row.kind), now, desk)? {
+    let products = served(db, actor, service(row.kind), now, desk)?;
+    not_denied(db, actor, &row.product_ids.0, now, desk)?;
+    match products {
         Some(products) if !row.product_ids.0.iter().any(|product| products.contains(product)) => {
             Err(Refusal::NotFound.into())
         }

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::NoticeId;
-use super::store::{self, Narrowing, Row};
+use super::store::{self, Narrowing};
 use super::view::{NoticeSummary, NoticeView};
 use crate::app::App;
 use crate::auth::claim::{Caller, Gate, Header, Privilege, SupportIdParam};
 use crate::auth::proof::prove;
 use crate::contracts::Product;
-use crate::contracts::entitled::served;
+use crate::contracts::entitled::{not_denied, served};
 use crate::db::types::Id;
 use crate::http::{AnyOf, List, PageParams, Path, Problem, ProblemView, Refusal, Reply, Result};
 use crate::page;
@@ -101,12 +101,13 @@ pub async fn get_release_notice(app: App, caller: Caller<ReadsNotices>, Path(id)
     app.read(move |db| {
         let actor = prove(db, &caller, now)?;
         let products = served(db, &actor, Service::Information, now, &desk)?;
-        let shown = |row: &Row| {
-            products.as_ref().is_none_or(|products| {
-                row.state == NoticeState::Announced && row.product_ids.0.iter().any(|id| products.contains(id))
-            })
-        };
-        let row = store::find(db, id)?.filter(shown).ok_or(Refusal::NotFound)?;
+        let row = store::find(db, id)?;
+        let row = row.filter(|row| !actor.is_outside() || row.state == NoticeState::Announced);
+        let row = row.ok_or(Refusal::NotFound)?;
+        not_denied(db, &actor, &row.product_ids.0, now, &desk)?;
+        if products.is_some_and(|products| !row.product_ids.0.iter().any(|id| products.contains(id))) {
+            return Err(Refusal::NotFound.into());
+        }
         let version = row.version;
         Ok(Reply::ok(&NoticeView::of(db, row, &actor)?)?.tagged(version))
     })

@@ -16,7 +16,7 @@ use crate::auth::claim::{Caller, Gate, Header, Privilege, SupportIdParam};
 use crate::auth::proof::{Actor, prove};
 use crate::auth::store::{Presented, presented};
 use crate::contracts::ProductId;
-use crate::contracts::entitled::includes;
+use crate::contracts::entitled::{includes, not_denied};
 use crate::contracts::model::Contact;
 use crate::contracts::refusal::{Facts, explain};
 use crate::contracts::store::{ProductRow, products_of};
@@ -109,6 +109,7 @@ pub async fn apply_for_notices(
             return Err(Problem::fault("/applied_on", "in_the_future"));
         }
         let products = body.products(tx, &contract, &id, &desk)?;
+        not_denied(tx, &actor, &body.product_ids, now, &desk)?;
         let topics = topics(&products, &body.kinds)?;
         let row = body.row(tx, &actor, &contract);
         if actor.is_outside() {

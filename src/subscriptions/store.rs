@@ -10,8 +10,8 @@ use crate::contracts::{Contract, ContractId, Product, ProductId, Reseller, Resel
 use crate::db::Connection;
 use crate::db::few::Few;
 use crate::db::schema::{
-    bounced_addresses as bounced, notice_catch_ups as catch_ups, notice_subscriptions as subscriptions,
-    notice_topics as topics, subscription_confirmations as confirmations,
+    bounced_addresses as bounced, notice_catch_ups as catch_ups, notice_deliveries as deliveries,
+    notice_subscriptions as subscriptions, notice_topics as topics, subscription_confirmations as confirmations,
 };
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
@@ -239,4 +239,21 @@ pub fn catch_up(tx: &mut Tx<'_>, contract: ContractId, from_on: Date) -> Result<
         .values((catch_ups::id.eq(id), catch_ups::contract_id.eq(contract), catch_ups::from_on.eq(from_on)))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+/// Takes an address out of its subscriptions, which end, and out of the ledger of recipients; says
+/// how many subscriptions there were.
+pub fn erase(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<usize> {
+    let own = subscriptions::table.filter(subscriptions::email.eq(email)).select(subscriptions::id);
+    let ids: Vec<SubscriptionId> = own.load(&mut **tx)?;
+    for id in &ids {
+        end(tx, *id, SubscriptionEnd::Desk)?;
+        let nobody = format!("erased-{id}@erased.invalid");
+        diesel::update(subscriptions::table.find(*id)).set(subscriptions::email.eq(&nobody)).execute(&mut **tx)?;
+        diesel::update(deliveries::table.filter(deliveries::subscription_id.eq(*id)))
+            .set(deliveries::recipient.eq(&nobody))
+            .execute(&mut **tx)?;
+    }
+    diesel::delete(bounced::table.find(email)).execute(&mut **tx)?;
+    Ok(ids.len())
 }

@@ -845,6 +845,7 @@ codes! {
         Session "session" "サインインの記録" "Session",
         OneTimeToken "one_time_token" "メールで送ったリンク" "Mailed link",
         Mail "mail" "送信したメール" "Mail",
+        Subscription "subscription" "お知らせメールの申請" "Application for notices by mail",
         KeptAnswer "kept_answer" "再送用に保持した応答" "Answer kept for a repeated call",
         Administrator "administrator" "システム管理者" "System administrator",
         Requester "requester" "お問い合わせの依頼者" "Requester of an inquiry",

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::app::Tx;
 use crate::closures::ClosureDecisionId;
 use crate::closures::model::Evidence;
+use crate::contracts::store::product_denial_on;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
 use crate::db::schema::{
@@ -174,7 +175,7 @@ pub fn subscribed(
     let mut recipients: Vec<Recipient> = Vec::new();
     for (subscription, contract, email, product, standing) in lines {
         let known = recipients.last().is_some_and(|last| last.subscription == subscription);
-        if !known && standing.serves(&[product]) {
+        if !known && standing.serves(&[product]) && product_denial_on(connection, contract, product, day)?.is_none() {
             recipients.push(Recipient { subscription, contract, email, inquiry: None });
         }
     }
