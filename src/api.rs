@@ -38,7 +38,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         crate::releases::routes(v1);
         crate::subscriptions::routes(v1);
         crate::downloads::routes(v1);
+        crate::faqs::routes(v1);
+        crate::triage::routes(v1);
         crate::events::routes(v1);
+        crate::reports::routes(v1);
     }));
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
@@ -12,11 +13,13 @@ use time::Date;
 use crate::auth::token::Tokens;
 use crate::calendar::model::tokyo_date;
 use crate::config::Config;
+use crate::contracts::succeed;
 use crate::customer_information::reads::Reads;
 use crate::db::Connection;
 use crate::db::Db;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
+use crate::events::stream::Seats;
 use crate::files::Files;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
@@ -35,8 +38,12 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
-    reads: Reads,
+    faqs: crate::faqs::search::Cache,
+    streams: Seats,
+    /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
+    turned: AtomicI32,
     mail: Transport,
+    reads: Reads,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -56,8 +63,20 @@ impl App {
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let mail = Transport::new(&config)?;
         let files = Files::open(&config.storage)?;
-        let reads = Reads::default();
-        Ok(Self(Arc::new(Parts { config, db, files, clock, ids, tokens, routes, reads, mail })))
+        Ok(Self(Arc::new(Parts {
+            config,
+            db,
+            files,
+            clock,
+            ids,
+            tokens,
+            routes,
+            mail,
+            faqs: Default::default(),
+            streams: Seats::default(),
+            reads: Reads::default(),
+            turned: AtomicI32::new(0),
+        })))
     }
 
     /// The settings.
@@ -95,14 +114,24 @@ impl App {
         &self.0.routes
     }
 
-    /// Who read what customers entrusted, as far as it is not yet written down.
-    pub fn reads(&self) -> &Reads {
-        &self.0.reads
+    /// What FAQs are found by.
+    pub fn faqs(&self) -> &crate::faqs::search::Cache {
+        &self.0.faqs
+    }
+
+    /// Who streams events from this process.
+    pub fn streams(&self) -> &Seats {
+        &self.0.streams
     }
 
     /// What carries mail away.
     pub fn mail(&self) -> &Transport {
         &self.0.mail
+    }
+
+    /// Who read what customers entrusted, as far as it is not yet written down.
+    pub fn reads(&self) -> &Reads {
+        &self.0.reads
     }
 
     /// The time now.
@@ -144,6 +173,25 @@ impl App {
         if self.0.tokens.ready() { Ok(()) } else { Err(Problem::unavailable("the program is not ready yet")) }
     }
 
+    /// Carries out what falls due with a new day, before the day's first work: nothing that a
+    /// contract's day decides depends on when a worker wakes.
+    async fn turn_day(&self) -> Result<()> {
+        let today = self.today();
+        if self.0.turned.load(Ordering::Acquire) == today.to_julian_day() {
+            return Ok(());
+        }
+        if self.0.db.read(move |db| succeed::any_due(db, today)).await? {
+            let app = self.clone();
+            let carry = move |db: &mut Connection| {
+                let mut tx = app.tx(db, Key::none());
+                succeed::carry_due(&mut tx)?.settle(&mut tx)
+            };
+            self.0.db.transaction(carry).await?;
+        }
+        self.0.turned.store(today.to_julian_day(), Ordering::Release);
+        Ok(())
+    }
+
     /// Reads with one connection.
     pub async fn read<T, W>(&self, work: W) -> Result<T>
     where
@@ -151,6 +199,7 @@ impl App {
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         self.0.db.read(work).await
     }
 
@@ -174,6 +223,7 @@ impl App {
         W: FnOnce(&mut Tx<'_>) -> Result<Change<Reply>> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         let app = self.clone();
         self.0.db.transaction(move |connection| app.act(connection, key, work)).await
     }
@@ -194,6 +244,7 @@ impl App {
         W: FnOnce(&mut Tx<'_>) -> Result<Change<T>> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         let app = self.clone();
         self.0
             .db
@@ -229,9 +280,17 @@ impl App {
 
 impl Tx<'_> {
     /// Ends the act with the answer of the first try, if this is another try of the same call.
+    /// A batch asks before its first command, whose own asking then does nothing.
     pub fn once(&mut self) -> Result<()> {
-        self.looked_up = true;
+        if std::mem::replace(&mut self.looked_up, true) {
+            return Ok(());
+        }
         self.key.look_up(self.connection, self.now)
+    }
+
+    /// Keeps no answer for the key of this call: it changed nothing, and may be tried again.
+    pub fn leave_unkept(&mut self) {
+        self.key = Key::none();
     }
 
     /// A new id.

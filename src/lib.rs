@@ -14,8 +14,11 @@
 //! - [`releases`], [`subscriptions`], [`deliveries`], [`downloads`]: what did the vendor release, who
 //!   is told by mail, was it delivered, and who took what?
 //! - [`files`]: where are the bytes that are too many for the database?
+//! - [`faqs`]: what is known already, and how is it found in Japanese?
+//! - [`triage`]: what waits for the desk, what could be done, and many acts in one call?
 //! - [`events`]: what happened, provably?
 //! - [`mail`]: who is to be told by mail, and was it delivered?
+//! - [`reports`]: what does a month come to?
 //! - [`auth`]: who calls, and what may that caller do now?
 //! - [`http`]: bodies, parameters, pages, preconditions, problems.
 //! - [`pages`]: is it well, where is its document, and what do people see in a browser?
@@ -44,14 +47,17 @@ pub mod downloads;
 pub mod erasures;
 pub mod escalations;
 pub mod events;
+pub mod faqs;
 pub mod files;
 pub mod http;
 pub mod inquiries;
 pub mod mail;
 pub mod pages;
 pub mod releases;
+pub mod reports;
 pub mod server;
 pub mod subscriptions;
 pub mod terms;
 pub mod time;
+pub mod triage;
 pub mod workers;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::accounts;
 use crate::app::App;
+use crate::contracts;
 use crate::customer_information::reads;
 use crate::db::Unusable;
 use crate::deliveries;
@@ -30,6 +31,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const MAIL_EVERY: Duration = Duration::from_secs(1);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
+const CONTRACTS_EVERY: Duration = Duration::from_secs(60);
 const NOTE_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -70,6 +72,7 @@ pub fn start(app: App, migrate: Migrate) {
         every(MAIL_EVERY, app.clone(), "sending mail", |app| async move { outbox::send_due(&app).await.map(drop) });
         every(MAIL_EVERY, app.clone(), "sending notices", |app| async move { deliveries::work(&app).await.map(drop) });
         every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
+        every(CONTRACTS_EVERY, app.clone(), "contracts", |app| async move { keep_contracts(&app).await });
         every(NOTE_EVERY, app.clone(), "writing down reads", |app| async move { reads::write_down(&app).await });
         every(SWEEP_EVERY, app.clone(), "sweeping files", |app| async move { files::sweep(&app).await });
         every(KEYS_EVERY, app.clone(), "looking for undelivered notices", |app| async move {
@@ -93,6 +96,17 @@ where
             tokio::time::sleep(pause).await;
         }
     });
+}
+
+async fn keep_contracts(app: &App) -> Result<()> {
+    let (today, now) = (app.today(), app.now());
+    if app.read(move |db| contracts::succeed::any_to_look_at(db, today, now)).await? {
+        app.write_value(contracts::succeed::carry_due).await?;
+    }
+    if app.read(move |db| contracts::ending::any_to_tell(db, today)).await? {
+        app.write_value(contracts::ending::tell).await?;
+    }
+    Ok(())
 }
 
 /// Drops what has been kept for as long as it was promised.

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::floor;
-use crate::load::{Run, drive, once};
+use crate::load::{Run, all, drive, once};
 use crate::report::Pairs;
 use crate::seed::Seeded;
 use crate::stand::{Backend, Server};
 
 /// Each pair measures both sides, one after the other; what comes between hits both.
-const PAIRS: usize = 5;
+pub const PAIRS: usize = 5;
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
 
@@ -50,11 +50,17 @@ pub fn scale(backend: Backend) {
     let sides = [MANY, FEW].map(|inquiries| Seeded::new(backend, inquiries));
     let [many, few] = &sides;
     let servers = [Server::counter(&many.database), Server::counter(&few.database)];
-    let figures: [(&str, Request); 5] = [
+    let figures: [(&str, Request); 11] = [
         ("read", Seeded::read),
         ("page of a contract", Seeded::page_of_contract),
         ("page of a state", Seeded::page_of_state),
         ("page of an assignee", Seeded::page_of_assignee),
+        ("page of a state and an assignee", Seeded::page_of_state_and_assignee),
+        ("page of a state and a product", Seeded::page_of_state_and_product),
+        ("page of several states", Seeded::page_of_states),
+        ("page of a contract by the desk", Seeded::page_of_one_contract),
+        ("page of a tag", Seeded::page_of_tag),
+        ("triage queue", Seeded::queue),
         ("open", Seeded::open),
     ];
     for (what, requests) in figures {
@@ -70,6 +76,31 @@ pub fn scale(backend: Backend) {
         }
         pairs.tell(&format!("p99 of {what}, {MANY} / {FEW}"), "1.5 or less", "ms");
     }
+}
+
+/// A hundred commands in one call against a hundred calls, one after the other.
+pub fn batch(backend: Backend) {
+    const COMMANDS: u64 = 100;
+    let seeded = Seeded::new(backend, FEW);
+    let counter = Server::counter(&seeded.database);
+    let mut pairs = Pairs::default();
+    let turn = std::cell::Cell::new(0);
+    let milliseconds = |requests: Vec<Vec<u8>>| {
+        let began = std::time::Instant::now();
+        all(counter.address, &requests);
+        began.elapsed().as_secs_f64() * 1000.0
+    };
+    for round in 0..=PAIRS {
+        turn.set(turn.get() + 1);
+        let singles = (0..COMMANDS).map(|n| seeded.patch(n, turn.get())).collect();
+        let singles = milliseconds(singles);
+        turn.set(turn.get() + 1);
+        let batch = milliseconds(vec![seeded.batch(COMMANDS, turn.get())]);
+        if round > 0 {
+            pairs.add(singles, batch); // the first one fills caches
+        }
+    }
+    pairs.tell(&format!("{COMMANDS} calls / a batch of {COMMANDS}"), "20 or more", "ms");
 }
 
 /// What the process holds.

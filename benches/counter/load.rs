@@ -36,6 +36,15 @@ pub fn post(path: &str, token: &str, key: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+pub fn patch(path: &str, token: &str, body: &str) -> Vec<u8> {
+    format!(
+        "PATCH {path} HTTP/1.1\r\nHost: desk.example.jp\r\nAuthorization: Bearer {token}\r\nIf-Match: *\r\n\
+         Content-Type: application/merge-patch+json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
 /// Asks for so long, over so many connections. `request` makes the request of a random number.
 pub fn drive<'a>(
     address: SocketAddr,
@@ -58,6 +67,17 @@ pub fn drive<'a>(
 pub fn once(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async { Caller::connect(address).await.call(request).await.to_vec() })
+}
+
+/// Sends these over one connection, each after the answer to the one before.
+pub fn all(address: SocketAddr, requests: &[Vec<u8>]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut line = Caller::connect(address).await;
+        for request in requests {
+            line.call(request).await;
+        }
+    });
 }
 
 async fn ask<'a>(

@@ -3,21 +3,23 @@
 
 use std::borrow::Cow;
 
-use madoguchi::contracts::Product;
+use madoguchi::contracts::{Contract, Product};
 use madoguchi::db::types::Id;
 use madoguchi::terms::codes::{Delivery, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::Duration;
 use uuid::Uuid;
 
 use crate::TestApp;
-use crate::load::{get, post};
+use crate::load::{get, patch, post};
 use crate::people::Papers;
 use crate::stand::{Backend, Database, app};
 
 /// A prime, so that states and assignees go round independently of contracts.
 pub const CONTRACTS: u64 = 397;
 const ASSIGNEES: u64 = 19;
+/// Each tag is on one in a thousand.
+const TAGS: u64 = 1000;
 /// Customers who call; of the first contracts, one each.
 const CUSTOMERS: u64 = 50;
 /// The two years over which the inquiries are spread, in microseconds since 1970 and long.
@@ -29,6 +31,7 @@ pub struct Seeded {
     pub database: Database,
     inquiries: u64,
     product: Id<Product>,
+    contracts: Vec<Id<Contract>>,
     customers: Vec<String>,
     agent: String,
 }
@@ -39,18 +42,19 @@ impl Seeded {
         let people = TestApp { app: app(&database.url) };
         let product = people.product("SAMPLE-SAAS", Delivery::Saas);
         let today = people.app.today();
-        for n in 0..CONTRACTS {
+        let contracts = (0..CONTRACTS).map(|n| {
             people.contract(&Papers {
                 starts_on: today.saturating_sub(Duration::days(100)),
                 ends_on: today.saturating_add(Duration::days(264)),
                 ..Papers::new(&support_id(n), &[product])
-            });
-        }
+            })
+        });
+        let contracts = contracts.collect();
         database.run(&inquiries_of_two_years(backend, inquiries));
         database.settle();
         let customers = (0..CUSTOMERS).map(|n| people.customer(&support_id(n))).collect();
         let agent = people.staff(Role::Agent);
-        Self { database, inquiries, product, customers, agent }
+        Self { database, inquiries, product, contracts, customers, agent }
     }
 
     /// The number of an inquiry that a random customer may read, and that customer's token.
@@ -86,6 +90,61 @@ impl Seeded {
         get(&format!("/v1/inquiries?assignee={assignee}"), &self.agent).into()
     }
 
+    /// The desk lists what of somebody's waits.
+    pub fn page_of_state_and_assignee(&self, random: u64) -> Cow<'_, [u8]> {
+        let assignee = made_id('a', 0, random % ASSIGNEES);
+        get(&format!("/v1/inquiries?state=in_progress&assignee={assignee}"), &self.agent).into()
+    }
+
+    /// The desk lists what is new of a product.
+    pub fn page_of_state_and_product(&self, _: u64) -> Cow<'_, [u8]> {
+        get(&format!("/v1/inquiries?state=received&product={}", self.product), &self.agent).into()
+    }
+
+    /// The desk lists all that is open.
+    pub fn page_of_states(&self, _: u64) -> Cow<'_, [u8]> {
+        let open = "received,in_progress,awaiting_customer,awaiting_vendor,answered";
+        get(&format!("/v1/inquiries?state={open}"), &self.agent).into()
+    }
+
+    /// The desk lists one contract's.
+    pub fn page_of_one_contract(&self, random: u64) -> Cow<'_, [u8]> {
+        let contract = self.contracts.get((random % CONTRACTS) as usize).unwrap();
+        get(&format!("/v1/inquiries?contract={contract}"), &self.agent).into()
+    }
+
+    /// The desk lists what has a tag, which is one in a thousand.
+    pub fn page_of_tag(&self, random: u64) -> Cow<'_, [u8]> {
+        get(&format!("/v1/inquiries?tag=tag{}", random % TAGS), &self.agent).into()
+    }
+
+    /// The desk reads its queue.
+    pub fn queue(&self, _: u64) -> Cow<'_, [u8]> {
+        get("/v1/triage/queue", &self.agent).into()
+    }
+
+    /// The number of the nth open inquiry.
+    fn open_one(&self, n: u64) -> u64 {
+        self.inquiries - self.inquiries / 25 + n / 2 * 4 + n % 2
+    }
+
+    /// The desk notes a priority: another one at each turn.
+    pub fn patch(&self, n: u64, turn: u64) -> Vec<u8> {
+        patch(&format!("/v1/inquiries/{}", self.id(self.open_one(n))), &self.agent, &priority(turn).to_string())
+    }
+
+    /// The same for so many inquiries at once.
+    pub fn batch(&self, commands: u64, turn: u64) -> Vec<u8> {
+        let one = |n| {
+            json!({
+                "command": "patch", "inquiry_id": self.id(self.open_one(n)), "if_match": "*", "body": priority(turn),
+            })
+        };
+        let commands: Vec<Value> = (0..commands).map(one).collect();
+        let batch = json!({ "mode": "independent", "commands": commands });
+        post("/v1/triage/batches", &self.agent, &format!("{}", Uuid::now_v7()), &batch.to_string())
+    }
+
     /// A customer opens an inquiry.
     pub fn open(&self, random: u64) -> Cow<'_, [u8]> {
         let request = json!({
@@ -119,6 +178,10 @@ impl Seeded {
     fn id(&self, n: u64) -> Uuid {
         made_id('8', SPAN / self.inquiries, n)
     }
+}
+
+fn priority(turn: u64) -> Value {
+    json!({ "priority": if turn.is_multiple_of(2) { "high" } else { "low" } })
 }
 
 fn support_id(n: u64) -> String {
@@ -196,6 +259,8 @@ fn inquiries_of_two_years(backend: Backend, count: u64) -> String {
             CASE WHEN life = 5 THEN {at} END
             FROM (SELECT n, {life} AS life FROM numbers) AS lives
             JOIN support_ids ON canonical = {maintenance_id} CROSS JOIN products;
+         INSERT INTO inquiry_tags (tag, inquiry_id)
+            {numbers} SELECT 'tag' || n % {TAGS}, {inquiry} FROM numbers;
          INSERT INTO inquiry_openings (inquiry_id, body, presented_support_id, requester, watchers, opened_by_kind,
             opened_by_id, recorded_at, terms_version, judged)
             {numbers} SELECT {inquiry}, '{BODY}', {maintenance_id},

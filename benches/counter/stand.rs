@@ -142,6 +142,7 @@ pub fn app(url: &str) -> App {
 pub fn role(name: &str) -> Option<fn(&str)> {
     match name {
         "serve-counter" => Some(serve_counter),
+        "serve-fts5" => Some(crate::search::serve),
         "serve-floor" => Some(crate::floor::serve),
         _ => None,
     }

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderName};
@@ -13,7 +14,7 @@ use super::token::Claims;
 use crate::accounts::{Account, Client, Session, Staff};
 use crate::app::App;
 use crate::contracts::Reseller;
-use crate::db::types::Id;
+use crate::db::types::{Id, Instant};
 use crate::http::front::Arrival;
 use crate::http::problem::Register;
 use crate::http::text::SupportId;
@@ -187,6 +188,34 @@ impl<P: Privilege> FromRequest for Caller<P> {
     }
 }
 
+/// The verified token itself, for calls that go on asking it: a batch, whose commands need more
+/// than the batch does, and a stream, which ends with it. Stands after the caller.
+#[derive(Clone, Debug)]
+pub struct Bearer(Arc<Claims>);
+
+impl Bearer {
+    /// The same caller, if of the desk, for another privilege, as far as the token tells.
+    pub fn claim<P: Privilege>(&self) -> Result<Claim> {
+        let kind = kind_of(&self.0).ok_or(Refusal::Unauthenticated)?;
+        of_the_desk(&self.0, kind, P::GATE)
+    }
+
+    /// When the token ends.
+    pub fn expires_at(&self) -> Instant {
+        Instant::from_micros(self.0.exp.saturating_mul(1_000_000))
+    }
+}
+
+impl FromRequest for Bearer {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::bug("the application is not set up"));
+        ready(app.and_then(|app| app.tokens().verify(bearer(request)?, app.now())).map(Self))
+    }
+}
+
 fn admit(request: &HttpRequest, gate: Gate) -> Result<Claim> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::bug("the application is not set up"))?;
     let claims = app.tokens().verify(bearer(request)?, app.now())?;
@@ -231,11 +260,6 @@ fn kind_of(claims: &Claims) -> Option<CallerKind> {
 }
 
 fn claim(request: &HttpRequest, claims: &Claims, kind: CallerKind, gate: Gate) -> Result<Claim> {
-    let scoped = |scope: Scope| {
-        let granted = claims.scope.as_deref().unwrap_or_default().split(' ').any(|s| s == scope.as_str());
-        let refused = || Problem::from(Refusal::InsufficientScope).with("scope", scope.as_str());
-        if granted { Ok(scope) } else { Err(refused()) }
-    };
     match kind {
         CallerKind::Customer if gate.customer => {
             let support_id = claims.support_id.clone().ok_or(Refusal::Unauthenticated)?;
@@ -246,7 +270,7 @@ fn claim(request: &HttpRequest, claims: &Claims, kind: CallerKind, gate: Gate) -
         }
         CallerKind::Partner => {
             let (scope, header) = gate.partner.ok_or(gate.outsiders_told)?;
-            let scope = scoped(scope)?;
+            let scope = scoped(claims, scope)?;
             let support_id = support_id_header(request)?;
             if header == Header::Required && support_id.is_none() {
                 return Err(Refusal::SupportIdRequired.into());
@@ -254,8 +278,15 @@ fn claim(request: &HttpRequest, claims: &Claims, kind: CallerKind, gate: Gate) -
             let reseller = claims.reseller_id.ok_or(Refusal::Unauthenticated)?;
             Ok(Claim::Partner { client: Id::new(claims.sub), reseller, support_id, scope })
         }
+        _ => of_the_desk(claims, kind, gate),
+    }
+}
+
+/// The claim of a person or a script of the desk's; whoever else comes here is refused.
+fn of_the_desk(claims: &Claims, kind: CallerKind, gate: Gate) -> Result<Claim> {
+    match kind {
         CallerKind::Robot => {
-            let scope = scoped(gate.robot.ok_or(Refusal::Forbidden)?)?;
+            let scope = scoped(claims, gate.robot.ok_or(Refusal::Forbidden)?)?;
             Ok(Claim::Robot { client: Id::new(claims.sub), scope })
         }
         CallerKind::Agent => {
@@ -264,6 +295,12 @@ fn claim(request: &HttpRequest, claims: &Claims, kind: CallerKind, gate: Gate) -
         }
         _ => Err(gate.outsiders_told.into()),
     }
+}
+
+fn scoped(claims: &Claims, scope: Scope) -> Result<Scope> {
+    let granted = claims.scope.as_deref().unwrap_or_default().split(' ').any(|s| s == scope.as_str());
+    let refused = || Problem::from(Refusal::InsufficientScope).with("scope", scope.as_str());
+    if granted { Ok(scope) } else { Err(refused()) }
 }
 
 fn session(claims: &Claims) -> Result<Id<Session>> {

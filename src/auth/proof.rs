@@ -168,7 +168,7 @@ macro_rules! proven {
             ($id:expr) => {
                 support_ids::table
                     .filter(support_ids::canonical.eq($id.clone()))
-                    .select(support_ids::contract_id)
+                    .select($crate::auth::store::serving())
                     .single_value()
             };
         }

@@ -9,12 +9,27 @@ use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::schema::{
-    account_links, client_scopes, clients, contract_spans, contracts, sessions, staff, support_ids,
+    account_links, client_scopes, clients, contract_spans, contract_successions, contracts, sessions, staff,
+    support_ids,
 };
-use crate::db::types::{Doc, Id, Instant};
+use crate::db::types::{Doc, Id, Instant, sql};
 use crate::http::Result;
 use crate::http::text::SupportId;
 use crate::terms::codes::{AccountState, Code, Condition, PartnerAccess, Role, Scope, Service, SupportIdKind};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The first of the two that is not null.
+    fn coalesce(first: diesel::sql_types::Nullable<sql::Id>, other: sql::Id) -> sql::Id;
+}
+
+/// The contract that an ID is answered by: its own, or the one that goes on in its place.
+pub type Serving = coalesce<support_ids::successor_id, support_ids::contract_id>;
+
+/// The contract that an ID is answered by, as a column of `support_ids`.
+pub fn serving() -> Serving {
+    coalesce(support_ids::successor_id, support_ids::contract_id)
+}
 
 /// A session that has not ended.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -108,13 +123,37 @@ pub fn presented(connection: &mut Connection, id: &SupportId, at: Instant) -> Re
     let day = tokyo_date(at.to_datetime());
     Ok(support_ids::table
         .find(id)
-        .inner_join(contracts::table.on(contracts::id.eq(support_ids::contract_id)))
+        .inner_join(contracts::table.on(contracts::id.eq(serving())))
         .inner_join(contract_spans::table.on(contract_spans::contract_id.eq(contracts::id)))
         .filter(contract_spans::from_on.le(day))
         .filter(contract_spans::until_on.gt(day))
         .select(PRESENTED)
         .first(connection)
         .optional()?)
+}
+
+/// The contract that an ID is answered by now.
+pub fn serving_now(connection: &mut Connection, id: &SupportId) -> Result<Option<Id<Contract>>> {
+    Ok(support_ids::table.find(id).select(serving()).first(connection).optional()?)
+}
+
+/// The contract that an ID was answered by at a moment, as it stood then: before the day on which
+/// another went on in its place, its own.
+pub fn presented_then(connection: &mut Connection, id: &SupportId, at: Instant) -> Result<Option<Presented>> {
+    let day = tokyo_date(at.to_datetime());
+    let own: Option<Id<Contract>> =
+        support_ids::table.find(id).select(support_ids::contract_id).first(connection).optional()?;
+    let Some(mut contract) = own else { return Ok(None) };
+    while let Some(successor) = contract_successions::table
+        .find(contract)
+        .filter(contract_successions::effective_on.le(day))
+        .select(contract_successions::successor_id)
+        .first(connection)
+        .optional()?
+    {
+        contract = successor; // there are no circles
+    }
+    contract_at(connection, contract, at)
 }
 
 /// The contract as it stands at a moment.
@@ -128,6 +167,18 @@ pub fn contract_at(connection: &mut Connection, contract: Id<Contract>, at: Inst
         .select(PRESENTED)
         .first(connection)
         .optional()?)
+}
+
+/// The same for several contracts.
+pub fn contracts_at(connection: &mut Connection, ids: &[Id<Contract>], at: Instant) -> Result<Vec<Presented>> {
+    let day = tokyo_date(at.to_datetime());
+    Ok(contracts::table
+        .filter(contracts::id.eq_any(ids))
+        .inner_join(contract_spans::table.on(contract_spans::contract_id.eq(contracts::id)))
+        .filter(contract_spans::from_on.le(day))
+        .filter(contract_spans::until_on.gt(day))
+        .select(PRESENTED)
+        .load(connection)?)
 }
 
 /// How an account stands to a contract.
@@ -199,12 +250,19 @@ pub fn reseller_contact(
     }))
 }
 
-/// Both kinds of ID, told apart by a word before them.
-pub fn kind_of(presented: &Presented, id: &str) -> SupportIdKind {
-    match &presented.maintenance_id {
-        Some(own) if own == id => SupportIdKind::MaintenanceId,
-        _ => SupportIdKind::ContractId,
+/// Both kinds of ID, told apart by a word before them. An ID that is not the contract's own is one of
+/// a contract in whose place it goes on.
+pub fn kind_of(connection: &mut Connection, presented: &Presented, id: &SupportId) -> Result<SupportIdKind> {
+    let own = |own: &Option<String>| own.as_deref() == Some(id);
+    if own(&presented.maintenance_id) {
+        return Ok(SupportIdKind::MaintenanceId);
     }
+    if own(&presented.contract_id) {
+        return Ok(SupportIdKind::ContractId);
+    }
+    let found: Option<SupportIdKind> =
+        support_ids::table.find(id).select(support_ids::kind).first(connection).optional()?;
+    Ok(found.unwrap_or(SupportIdKind::ContractId))
 }
 
 /// The name and address of an account.

@@ -1,5 +1,6 @@
 //! Reception hours, holidays, company days and business time.
 
+pub mod elapsed;
 pub mod holidays;
 pub mod model;
 pub mod read;

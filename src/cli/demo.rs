@@ -89,6 +89,11 @@ ask $A/v1/inquiries -H "Authorization: Bearer $P" -H 'Support-Id: MNT-000123'; e
 R=$(ask $A/oauth/token -u {robot}:{robot_secret} -d grant_type=client_credentials | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 ask "$A/v1/events?after=0&types=inquiry.opened,inquiry.closed" -H "Authorization: Bearer $R"; echo
 
+# The same script sorts the desk's queue; the second one is the nightly sync of contracts
+export MADOGUCHI_URL=$A MADOGUCHI_CLIENT_ID={robot} MADOGUCHI_CLIENT_SECRET={robot_secret}
+python3 examples/triage.py
+python3 examples/sync_contracts.py examples/contracts.csv
+
 # Set the demo's clock to a Friday evening before a long weekend, look, and set it back
 ask $A/demo/clock {json} -d '{{"now":"2026-09-18T17:12:00+09:00"}}'; echo
 ask "$A/v1/reception"; echo

@@ -2,6 +2,7 @@
 
 mod demo;
 mod sample;
+pub mod sample_faqs;
 mod serve;
 mod upkeep;
 

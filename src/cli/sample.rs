@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::{Value, json};
 use time::{Date, Duration};
 
-use super::Failure;
+use super::{Failure, sample_faqs};
 use crate::accounts::clients::{self, NewClient};
 use crate::accounts::members::{self, NewMember};
 use crate::accounts::staff::{self, NewStaff};
@@ -52,6 +52,11 @@ pub fn fill(app: &App, address: SocketAddr) -> Result<Made, Failure> {
     let report = import::import(app, papers(app.today()).as_bytes(), false)?;
     if report.refused() > 0 {
         return Err(format!("the sample papers were refused: {:?}", report.lines).into());
+    }
+    let known: Vec<String> = sample_faqs::all().map(|sample| sample.line().to_string()).collect();
+    let report = import::import(app, known.join("\n").as_bytes(), false)?;
+    if report.refused() > 0 {
+        return Err(format!("the sample FAQs were refused: {:?}", report.lines).into());
     }
     let (partner, robot) = people(app)?;
     let agent = Calls::signed_in(address, "/v1/staff/sessions", &json!({ "email": AGENT, "password": PASSWORD }))?;
@@ -158,8 +163,15 @@ fn people(app: &App) -> Result<(Credentials, Credentials), Failure> {
         Ok((row.id, secret))
     };
     let partner = [Scope::ContractsRead, Scope::InquiriesRead, Scope::InquiriesWrite, Scope::EventsRead];
-    let robot =
-        [Scope::ContractsRead, Scope::InquiriesRead, Scope::TriageWrite, Scope::ClosuresRead, Scope::EventsRead];
+    let robot = [
+        Scope::ContractsRead,
+        Scope::ContractsWrite,
+        Scope::InquiriesRead,
+        Scope::TriageWrite,
+        Scope::ClosuresRead,
+        Scope::EventsRead,
+        Scope::ReportsRead,
+    ];
     Ok((
         client("パートナー連携（サンプル）", true, &partner)?,
         client("振り分けスクリプト（サンプル）", false, &robot)?,

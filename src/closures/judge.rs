@@ -10,7 +10,7 @@ use validator::Validate;
 use super::model::{Case, Evidence, Named, Objection, judge};
 use super::store::{self, Row};
 use super::view::DecisionView;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
 use crate::auth::proof::{Actor, prove};
 use crate::calendar::model::tokyo_date;
@@ -19,6 +19,7 @@ use crate::db::Connection;
 use crate::db::types::{Doc, Id, Instant};
 use crate::escalations;
 use crate::events::model::{Change, NewEvent, Subject};
+use crate::faqs;
 use crate::http::front::Spoken;
 use crate::http::problem::{FaultView, Word};
 use crate::http::{
@@ -90,30 +91,36 @@ pub async fn judge_closure(
         let held = inquiries::hold(tx, &actor, now, id)?;
         tx.once()?;
         expected.holds(held.row.version)?;
-        held.situation(&actor).may(Action::Close)?;
-        let case = case(tx, &held, &request.evidence, now)?;
-        judge(&case, request.code, &request.evidence).map_err(|why| refusal(why, request.code, &held))?;
-        let decision_id = tx.new_id();
-        let decision = decision(tx, &actor, &held, request, decision_id, now)?;
-        let life = held.row.life().after(Act::Close);
-        let version = inquiries::advance(tx, &held.row, life, now, false)?;
-        inquiries::set_closure(tx, id, Some((decision.id, decision.code, decision.decided_at)))?;
-        thread::end_requests(tx, id, RequestEnd::Closure, now)?;
-        escalations::store::end_all(tx, id, now)?;
-        store::insert(tx, &decision)?;
-        let data = json!({
-            "decision": decision.id, "code": decision.code.as_str(),
-            "internal": {
-                "kind": decision.kind.as_str(), "clause": decision.clause, "terms_version": decision.terms_version,
-            },
-        });
-        let event = NewEvent::by(&actor, EventType::InquiryClosed, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Summary));
-        let location = format!("/v1/closure-decisions/{}", decision.id);
-        let reply = Reply::created(&location, &DecisionView::for_desk(decision))?;
-        Ok(Change::new(reply.tagged(version), event))
+        close(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The judgement of an inquiry that is held; a batch comes here too.
+pub fn close(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: JudgeClosure) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::Close)?;
+    let case = case(tx, held, &request.evidence, now)?;
+    judge(&case, request.code, &request.evidence).map_err(|why| refusal(why, request.code, held))?;
+    let decision_id = tx.new_id();
+    let decision = decision(tx, actor, held, request, decision_id, now)?;
+    let life = held.row.life().after(Act::Close);
+    let version = inquiries::advance(tx, &held.row, life, now, false)?;
+    inquiries::set_closure(tx, id, Some((decision.id, decision.code, decision.decided_at)))?;
+    thread::end_requests(tx, id, RequestEnd::Closure, now)?;
+    escalations::store::end_all(tx, id, now)?;
+    store::insert(tx, &decision)?;
+    let data = json!({
+        "decision": decision.id, "code": decision.code.as_str(),
+        "internal": {
+            "kind": decision.kind.as_str(), "clause": decision.clause, "terms_version": decision.terms_version,
+        },
+    });
+    let event = NewEvent::by(actor, EventType::InquiryClosed, Subject::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Summary));
+    let location = format!("/v1/closure-decisions/{}", decision.id);
+    let reply = Reply::created(&location, &DecisionView::for_desk(decision))?;
+    Ok(Change::new(reply.tagged(version), event))
 }
 
 /// Check the evidence of a judgement
@@ -165,6 +172,10 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         Some(escalation) => escalations::store::find(db, id, escalation)?.is_some(),
         None => false,
     };
+    let faq_named = match evidence.faq_id {
+        Some(faq) => faqs::store::find_published(db, faq)?.is_some() && thread::names_faq(db, id, faq)?,
+        None => false,
+    };
     let denial = match evidence.denial_id {
         Some(denial) => contracts::denial(db, held.row.contract_id, denial)?.map(|(row, _)| row),
         None => None,
@@ -179,6 +190,7 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         message: named(db, id, evidence.message_id)?,
         confirmation: named(db, id, evidence.confirmation_message_id)?,
         steps: thread::known_steps(db, id, evidence.step_ids.as_deref().unwrap_or_default())?,
+        faq_named,
         escalated,
         denial: denial.map(|row| row.code),
     })

@@ -4,9 +4,9 @@ pub mod model;
 pub mod store;
 pub mod view;
 
-mod judge;
+pub mod judge;
 mod read;
-mod revoke;
+pub mod revoke;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use time::Duration;
 use utoipa::ToSchema;
-use uuid::Uuid;
 use validator::Validate;
 
 use crate::contracts::denials::DenialId;
-use crate::db::types::{Id, Instant};
+use crate::db::types::Instant;
 use crate::escalations::EscalationId;
+use crate::faqs::FaqId;
 use crate::http::Fault;
 use crate::http::text::{Body, Name, Reason, ShortCode};
 use crate::inquiries::{MessageId, StepId};
@@ -48,8 +48,8 @@ pub struct Evidence {
     pub confirmation_message_id: Option<MessageId>,
     /// A published FAQ that was named in a sent message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<String>, format = "uuid", max_length = 36)]
-    pub faq_id: Option<Id<Uuid>>,
+    #[schema(nullable = false)]
+    pub faq_id: Option<FaqId>,
     /// Where the fault is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -139,6 +139,8 @@ pub struct Case {
     pub confirmation: Option<Named>,
     /// Those of `step_ids` that are steps of this inquiry.
     pub steps: Vec<StepId>,
+    /// Whether `faq_id` is a published FAQ that the desk named in a message of this inquiry.
+    pub faq_named: bool,
     /// Whether `escalation_id` is an escalation of this inquiry.
     pub escalated: bool,
     /// What `denial_id` confirmed of this inquiry or its product under its contract, if it holds.
@@ -284,8 +286,7 @@ fn demand(case: &Case, code: ClosureCode, evidence: &Evidence, name: &str) -> De
             (Some(_), _) => UNKNOWN,
             (None, _) => Demand::Nothing,
         },
-        // There are no FAQs to be named yet.
-        "faq_id" if evidence.faq_id.is_some() => UNKNOWN,
+        "faq_id" if evidence.faq_id.is_some() && !case.faq_named => UNKNOWN,
         "denial_id" if evidence.denial_id.is_some() => match (case.denial, evidence.scope_reason) {
             (Some(denial), Some(reason)) if denial.as_str() == reason.as_str() => Demand::Nothing,
             _ => UNKNOWN,

@@ -9,15 +9,15 @@ use validator::Validate;
 
 use super::ClosureDecisionId;
 use super::store::{self, RevocationRow};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Reason;
 use crate::http::{IfMatch, Json, Key, KeyParam, Path, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result};
 use crate::inquiries::model::Act;
-use crate::inquiries::store::{self as inquiries, Told};
+use crate::inquiries::store::{self as inquiries, Held, Told};
 use crate::terms::codes::{Action, EventType, State};
 
 /// Takes decisions back.
@@ -80,28 +80,40 @@ pub async fn revoke_closure(
         let held = inquiries::hold(tx, &actor, now, inquiry)?;
         tx.once()?;
         expected.holds(held.row.version)?;
-        let situation = held.situation(&actor);
-        situation.may(Action::RevokeClosure)?;
-        if held.row.closure_id != Some(id) {
-            return Err(situation.conflict());
-        }
-        let life = held.row.life().after(Act::Revoke);
-        let version = inquiries::advance(tx, &held.row, life, now, false)?;
-        inquiries::set_closure(tx, inquiry, None)?;
-        let row = RevocationRow {
-            id: tx.new_id(),
-            decision_id: id,
-            reason: request.reason.to_string(),
-            revoked_by: Id::new(actor.id),
-            revoked_at: now,
-        };
-        store::insert_revocation(tx, &row)?;
-        let data = json!({ "decision": id, "revocation": row.id, "state": life.state() });
-        let event = NewEvent::by(&actor, EventType::ClosureRevoked, Subject::new("inquiry", inquiry), data)
-            .on(held.row.contract_id, held.feed(Told::Summary));
-        let view = RevocationView { decision: id, reason: request.reason, revoked_at: now, state: life.state() };
-        let reply = Reply::created(&format!("/v1/closure-decisions/{id}"), &view)?;
-        Ok(Change::new(reply.tagged(version), event))
+        revoke(tx, &actor, &held, id, request)
     })
     .await
+}
+
+/// The revocation of a decision on an inquiry that is held; a batch comes here too.
+pub fn revoke(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    held: &Held,
+    id: ClosureDecisionId,
+    request: RevokeClosure,
+) -> Result<Change<Reply>> {
+    let (now, inquiry) = (tx.now, held.row.id);
+    let situation = held.situation(actor);
+    situation.may(Action::RevokeClosure)?;
+    if held.row.closure_id != Some(id) {
+        return Err(situation.conflict());
+    }
+    let life = held.row.life().after(Act::Revoke);
+    let version = inquiries::advance(tx, &held.row, life, now, false)?;
+    inquiries::set_closure(tx, inquiry, None)?;
+    let row = RevocationRow {
+        id: tx.new_id(),
+        decision_id: id,
+        reason: request.reason.to_string(),
+        revoked_by: Id::new(actor.id),
+        revoked_at: now,
+    };
+    store::insert_revocation(tx, &row)?;
+    let data = json!({ "decision": id, "revocation": row.id, "state": life.state() });
+    let event = NewEvent::by(actor, EventType::ClosureRevoked, Subject::new("inquiry", inquiry), data)
+        .on(held.row.contract_id, held.feed(Told::Summary));
+    let view = RevocationView { decision: id, reason: request.reason, revoked_at: now, state: life.state() };
+    let reply = Reply::created(&format!("/v1/closure-decisions/{id}"), &view)?;
+    Ok(Change::new(reply.tagged(version), event))
 }

@@ -188,6 +188,22 @@ pub fn insert(connection: &mut Connection, row: &Row) -> Result<()> {
     Ok(())
 }
 
+/// Lets the decisions on an inquiry be of the contract that it belongs to now.
+pub fn follow_inquiry(connection: &mut Connection, inquiry: InquiryId, contract: Id<Contract>) -> Result<()> {
+    diesel::update(closure_decisions::table.filter(closure_decisions::inquiry_id.eq(inquiry)))
+        .set(closure_decisions::contract_id.eq(contract))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Lets the decisions of a contract be of the one that goes on in its place.
+pub fn carry(connection: &mut Connection, from: Id<Contract>, to: Id<Contract>) -> Result<()> {
+    diesel::update(closure_decisions::table.filter(closure_decisions::contract_id.eq(from)))
+        .set(closure_decisions::contract_id.eq(to))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// A revocation, beside its decision.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = closure_revocations)]

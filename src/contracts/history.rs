@@ -59,6 +59,8 @@ pub struct ContractFacts {
 pub struct ContractChangeView {
     /// Its id.
     pub id: ContractChangeId,
+    /// The contract: this one, or one in whose place it goes on.
+    pub contract: ContractId,
     /// How it came to be.
     pub kind: ChangeKind,
     /// The day from which it holds.
@@ -67,6 +69,10 @@ pub struct ContractChangeView {
     pub recorded_at: Instant,
     /// What it says.
     pub facts: ContractFacts,
+    /// With `succeeded`, the contract that goes on from that day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<ContractId>,
     /// Why; the desk alone sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -81,7 +87,7 @@ page!(
 /// List the history of a contract
 ///
 /// The line recorded last comes first. Of several lines for the same day the one recorded last
-/// counts.
+/// counts. Lines of contracts in whose place this one goes on are among them.
 #[utoipa::path(
     tag = "contracts",
     params(("id" = ContractId, Path, description = "The contract"), PageParams, SupportIdParam),
@@ -104,9 +110,15 @@ pub async fn list_contract_changes(
         let found = store::contract_on(db, id, tokyo_date(now.to_datetime()))?;
         found.filter(|(row, span)| actor.may_see(row.id, span.reseller_id)).ok_or(Refusal::NotFound)?;
         refusal::reads_history(db, &actor, &desk)?;
-        let mut rows = store::change_page(db, id, &page)?;
+        let mut all = store::predecessors_of(db, id)?;
+        all.push(id);
+        let mut rows = store::change_page(db, &all, &page)?;
         let next = page.cut(&mut rows, |row| (row.recorded_at, row.id));
-        ContractChangePage::reply(rows.into_iter().map(|row| view(row, &actor)).collect(), next, &page)
+        let successors = store::successors_of(db, &all)?;
+        let successor =
+            |of: Id<Contract>| successors.iter().find(|(contract, _)| *contract == of).map(|(_, successor)| *successor);
+        let items = rows.into_iter().map(|row| view(successor(row.contract_id), row, &actor)).collect();
+        ContractChangePage::reply(items, next, &page)
     })
     .await
 }
@@ -121,14 +133,20 @@ pub fn write(tx: &mut Tx<'_>, row: &ContractRow, line: NewLine) -> Result<(Chang
 
 /// The answer to an act that left a line, with the version that the contract has now.
 pub fn recorded(line: ChangeRow, actor: &Actor, version_before: i32) -> Result<Reply> {
-    let place = format!("/v1/contracts/{}/history", line.contract_id);
-    Ok(Reply::created(&place, &view(line, actor))?.tagged(version_before.saturating_add(1)))
+    succeeded(line, None, actor, version_before)
 }
 
-fn view(row: ChangeRow, actor: &Actor) -> ContractChangeView {
+/// The same where the line says that another contract goes on.
+pub fn succeeded(line: ChangeRow, successor: Option<ContractId>, actor: &Actor, version_before: i32) -> Result<Reply> {
+    let place = format!("/v1/contracts/{}/history", line.contract_id);
+    Ok(Reply::created(&place, &view(successor, line, actor))?.tagged(version_before.saturating_add(1)))
+}
+
+fn view(successor: Option<ContractId>, row: ChangeRow, actor: &Actor) -> ContractChangeView {
     let facts = row.facts.0;
     ContractChangeView {
         id: row.id,
+        contract: row.contract_id,
         kind: row.kind,
         effective_on: row.effective_on.into(),
         recorded_at: row.recorded_at,
@@ -140,6 +158,7 @@ fn view(row: ChangeRow, actor: &Actor) -> ContractChangeView {
             reseller_id: facts.reseller_id,
             suspended: facts.suspended,
         },
+        successor: successor.filter(|_| row.kind == ChangeKind::Succeeded),
         reason: row.reason.filter(|_| !actor.is_outside()),
     }
 }

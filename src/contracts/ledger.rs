@@ -55,6 +55,9 @@ pub fn append(
     if row.effective_on < tx.today() {
         subscriptions::store::catch_up(tx, contract, row.effective_on)?; // what was not told meanwhile
     }
+    if let Some(standing) = standing_on(&ledger, tx.today()) {
+        store::reschedule_successions(tx, contract, standing.starts_on)?;
+    }
     let reseller = reseller_today(tx, &ledger);
     Ok((row, reseller))
 }

@@ -11,6 +11,7 @@ pub mod administrators;
 pub mod assess;
 pub mod change;
 pub mod denials;
+pub mod ending;
 pub mod entitled;
 pub mod history;
 pub mod import;
@@ -25,6 +26,7 @@ pub mod register;
 pub mod renew;
 pub mod resellers;
 pub mod store;
+pub mod succeed;
 pub mod suspend;
 pub mod versions;
 pub mod view;
@@ -137,6 +139,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(renew::renew_contract)
         .service(suspend::suspend_contract)
         .service(suspend::resume_contract)
+        .service(succeed::succeed_contract)
         .service(history::list_contract_changes)
         .service(denials::read::list_denials)
         .service(denials::confirm::confirm_denial)

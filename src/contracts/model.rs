@@ -204,6 +204,16 @@ pub fn standing_on(ledger: &[Line], day: Date) -> Option<Standing> {
     })
 }
 
+/// The day from which a report of a contract holds that names a term by its first day. A term that
+/// is yet to come, of a contract whose present one has begun, does not end the present one before
+/// its time: what it says holds from its own first day. All else holds from today.
+pub fn reported_from(ledger: &[Line], today: Date, starts_on: Date) -> Date {
+    match standing_on(ledger, today) {
+        Some(present) if present.starts_on <= today && today < starts_on => starts_on,
+        _ => today,
+    }
+}
+
 /// The first day that a span may reach: no day that can be written is before it.
 pub const BEGINNING: Date = date!(0001 - 01 - 01);
 

@@ -4,6 +4,7 @@
 use actix_web::put;
 
 use super::change::{self, Wanted};
+use super::model::reported_from;
 use super::register::{self, RegisterContract, known_terms};
 use super::store::{self, ContractRow};
 use super::{Contract, WritesContracts, view};
@@ -31,7 +32,9 @@ pub enum Put {
 ///
 /// For scripts that keep contracts in step with another system. The contract with this maintenance
 /// ID or contract ID becomes what the body says, as of today; without one it is registered, and
-/// the body then names the ID. What the body leaves out of its optional members stays as it is. A
+/// the body then names the ID. A term that is yet to come, of a contract whose present one has
+/// begun, is a renewal: term, products, services and reseller are then as said from its first day,
+/// and as they are until then. What the body leaves out of its optional members stays as it is. A
 /// body that says nothing new makes no event and no new version.
 #[utoipa::path(
     tag = "contracts",
@@ -80,7 +83,7 @@ pub fn put(
     body: RegisterContract,
 ) -> Result<Change<Put>> {
     let Some(id) = found else {
-        expected.holds(0)?; // nothing is there that could have been seen
+        expected.holds_for_nothing()?;
         let ids = [&body.maintenance_id, &body.contract_id];
         if let Some(named_by) = named_by
             && ids.iter().any(|id| id.is_some())
@@ -93,7 +96,8 @@ pub fn put(
     let today = tx.today();
     let (row, _) = store::contract_on(tx, id, today)?.ok_or(Refusal::NotFound)?;
     expected.holds(row.version)?;
-    let wanted = wanted(row.clone(), body, today)?;
+    let effective_on = reported_from(&store::ledger(tx, id)?, today, body.starts_on.date());
+    let wanted = wanted(row.clone(), body, effective_on)?;
     let ids = [&wanted.row.maintenance_id, &wanted.row.contract_id];
     if named_by.is_some_and(|named_by| !ids.contains(&&Some(named_by.clone()))) {
         return Err(not_the_paths());
@@ -104,14 +108,14 @@ pub fn put(
     }
 }
 
-fn wanted(row: ContractRow, body: RegisterContract, today: time::Date) -> Result<Wanted> {
+fn wanted(row: ContractRow, body: RegisterContract, effective_on: time::Date) -> Result<Wanted> {
     let terms_version = match &body.terms_version {
         Some(version) => known_terms(Some(version.clone()))?,
         None => row.terms_version.clone(),
     };
     Ok(Wanted {
         facts: body.facts(),
-        effective_on: today,
+        effective_on,
         administrators: body.administrators,
         row: ContractRow {
             maintenance_id: body.maintenance_id.or(row.maintenance_id),

@@ -14,7 +14,7 @@ use crate::db::types::{Id, Instant};
 use crate::http::problem::Word;
 use crate::http::text::SupportId;
 use crate::http::{Problem, Refusal, Result};
-use crate::terms::codes::{ClauseId, Code, Condition, Delivery, Exclusion, Language, Service, Topic};
+use crate::terms::codes::{ClauseId, Code, Condition, Delivery, Exclusion, Language, Service, SupportIdKind, Topic};
 
 /// What an explanation draws on beside the contract.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ pub fn explain(
     let supported = versions.then(|| facts.supported.clone());
     let problem = Problem::from(refusal)
         .with("contact", contact_word(seller.as_ref(), desk))
-        .with("id", id_word(contract, presented))
+        .with("id", id_word(kind_of(connection, contract, presented)?, presented))
         .with("starts_on", day_word(contract.starts_on))
         .with("ends_on", day_word(contract.ends_on))
         .with("service", Word::label(facts.service.unwrap_or(Service::Qa)))
@@ -136,8 +136,7 @@ pub fn contact_word(seller: Option<&Contact>, desk: &Contact) -> Word {
     Word::Each { ja: format!("{ja}（{} {reach}）", contact.name), en: format!("{en} ({} {reach})", contact.name) }
 }
 
-fn id_word(contract: &Presented, presented: &SupportId) -> Word {
-    let kind = kind_of(contract, presented);
+fn id_word(kind: SupportIdKind, presented: &SupportId) -> Word {
     Word::Each {
         ja: format!("{}「{presented}」", kind.label(Language::Ja)),
         en: format!("{} {presented}", kind.label(Language::En)),

@@ -129,6 +129,40 @@ pub fn roll_back(connection: &mut Connection) -> QueryResult<()> {
     <Connection as diesel::Connection>::TransactionManager::rollback_transaction(connection)
 }
 
+/// A place in a transaction to go back to. Setting it again gives the earlier one up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Savepoint {
+    /// Before all that a batch does.
+    Batch,
+    /// Before one command of it.
+    Command,
+}
+
+impl Savepoint {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Command => "command",
+        }
+    }
+
+    /// Sets the place.
+    pub fn set(self, connection: &mut Connection) -> QueryResult<()> {
+        connection.batch_execute(&format!("SAVEPOINT {}", self.name()))
+    }
+
+    /// Moves the place to here, in one round trip.
+    pub fn renew(self, connection: &mut Connection) -> QueryResult<()> {
+        let name = self.name();
+        connection.batch_execute(&format!("RELEASE SAVEPOINT {name}; SAVEPOINT {name}"))
+    }
+
+    /// Undoes what was written since. The place stays.
+    pub fn go_back(self, connection: &mut Connection) -> QueryResult<()> {
+        connection.batch_execute(&format!("ROLLBACK TO SAVEPOINT {}", self.name()))
+    }
+}
+
 /// Waits until this transaction alone holds the lock. SQLite's writer is alone anyhow.
 pub fn hold(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
     hold_number(connection, lock as i64)
@@ -161,6 +195,16 @@ pub fn share(connection: &mut Connection, lock: Lock) -> QueryResult<()> {
 pub fn hold_inquiry(connection: &mut Connection, id: InquiryId) -> QueryResult<()> {
     if let Connection::Postgres(c) = connection {
         diesel::sql_query("SELECT 1 FROM inquiries WHERE id = $1 FOR UPDATE").bind::<sql::Id, _>(id).execute(c)?;
+    }
+    Ok(())
+}
+
+/// The same for several, always in the order of their ids: then nobody waits in a circle.
+pub fn hold_inquiries(connection: &mut Connection, ids: &[InquiryId]) -> QueryResult<()> {
+    if let Connection::Postgres(c) = connection {
+        diesel::sql_query("SELECT 1 FROM inquiries WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+            .bind::<diesel::sql_types::Array<sql::Id>, _>(ids)
+            .execute(c)?;
     }
     Ok(())
 }

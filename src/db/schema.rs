@@ -149,13 +149,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Text};
+    use diesel::sql_types::{Nullable, Text};
     use crate::db::types::sql::{Id};
 
     support_ids (canonical) {
         canonical -> Text,
         kind -> Text,
         contract_id -> Id,
+        successor_id -> Nullable<Id>,
     }
 }
 
@@ -339,6 +340,7 @@ diesel::table! {
         closure_code -> Nullable<Text>,
         closed_at -> Nullable<Instant>,
         superseded_by -> Nullable<Id>,
+        open_resubmissions -> Integer,
     }
 }
 
@@ -540,7 +542,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Text};
+    use diesel::sql_types::{Binary, Nullable, Text};
     use crate::db::types::sql::{Id, Instant};
 
     redirections (id) {
@@ -549,6 +551,7 @@ diesel::table! {
         channel -> Text,
         contract_id -> Id,
         recorded_at -> Instant,
+        call_digest -> Nullable<Binary>,
     }
 }
 
@@ -646,6 +649,73 @@ diesel::table! {
         headers -> Doc,
         body -> Binary,
         stored_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    supersessions (inquiry_id) {
+        inquiry_id -> Id,
+        superseded_by -> Id,
+        reason -> Text,
+        recorded_by_kind -> Text,
+        recorded_by_id -> Id,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    inquiry_readers (inquiry_id, reader_id) {
+        inquiry_id -> Id,
+        reader_id -> Id,
+        reader_kind -> Text,
+        first_read_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    contract_corrections (id) {
+        id -> Id,
+        inquiry_id -> Id,
+        from_contract_id -> Id,
+        to_contract_id -> Id,
+        before_facts -> Doc,
+        reason -> Text,
+        read_by -> Doc,
+        corrected_by -> Id,
+        corrected_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date, Nullable};
+    use crate::db::types::sql::{Id, Instant};
+
+    contract_successions (contract_id) {
+        contract_id -> Id,
+        successor_id -> Id,
+        effective_on -> Date,
+        recorded_at -> Instant,
+        carried_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date};
+    use crate::db::types::sql::{Id, Instant};
+
+    contract_endings (contract_id, ends_on) {
+        contract_id -> Id,
+        ends_on -> Date,
+        told_at -> Instant,
     }
 }
 
@@ -764,6 +834,103 @@ diesel::table! {
         reader_kind -> Text,
         reader_id -> Id,
         read_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    faqs (id) {
+        id -> Id,
+        import_key -> Nullable<Text>,
+        state -> Text,
+        version -> Integer,
+        revision -> Integer,
+        published_revision -> Nullable<Integer>,
+        inquiry_id -> Nullable<Id>,
+        created_at -> Instant,
+        changed_at -> Instant,
+        published_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    faq_revisions (faq_id, revision) {
+        faq_id -> Id,
+        revision -> Integer,
+        id -> Id,
+        content -> Doc,
+        written_by_kind -> Text,
+        written_by_id -> Nullable<Id>,
+        written_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    faq_index (faq_id, face) {
+        faq_id -> Id,
+        face -> Text,
+        changed_in -> BigInt,
+        current -> Bool,
+        state -> Text,
+        kind -> Text,
+        source -> Text,
+        language -> Text,
+        product_ids -> Doc,
+        created_at -> Instant,
+        terms -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer};
+
+    faq_index_version (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool};
+    use crate::db::types::sql::{Id, Instant};
+
+    faq_feedback (id) {
+        id -> Id,
+        faq_id -> Id,
+        given_by_id -> Id,
+        helpful -> Bool,
+        given_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    faq_misses (id) {
+        id -> Id,
+        query -> Text,
+        misses -> Integer,
+        first_missed_at -> Instant,
+        last_missed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    faq_synonyms (id) {
+        id -> Id,
+        terms -> Doc,
+        created_at -> Instant,
     }
 }
 
@@ -1036,6 +1203,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     vendor_answers,
     closure_decisions,
     closure_revocations,
+    supersessions,
+    inquiry_readers,
+    contract_corrections,
+    contract_successions,
+    contract_endings,
     redirections,
     denials,
     denial_liftings,
@@ -1046,6 +1218,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     mail_attempts,
     one_time_tokens,
+    faqs,
+    faq_revisions,
+    faq_index,
+    faq_index_version,
+    faq_feedback,
+    faq_misses,
+    faq_synonyms,
     release_notices,
     release_notice_products,
     notice_subscriptions,

@@ -31,7 +31,7 @@ const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
     tag = "downloads",
     params(("grant" = String, Path, max_length = 100, description = "What was granted."), WantedParams, SupportIdParam),
     responses(
-        (status = 200, description = "The bytes", body = BinaryContent, content_type = "application/octet-stream", headers(("ETag" = String), ("Repr-Digest" = String))),
+        (status = 200, description = "The bytes", body = BinaryContent, content_type = "application/octet-stream", headers(("ETag" = String))),
         (status = 206, description = "The bytes of the range, which `Content-Range` names", body = BinaryContent, content_type = "application/octet-stream"),
         (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_denied`", body = ProblemView, content_type = "application/problem+json"),
         (status = 416, description = "`range_not_satisfiable`; `Content-Range` names the size", body = ProblemView, content_type = "application/problem+json"),

@@ -13,7 +13,7 @@ use super::view::EscalationView;
 use crate::app::{App, Tx};
 use crate::attachments::{self, AttachmentId};
 use crate::auth::claim::{Caller, Gate, Privilege};
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Doc, Id};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Body;
@@ -75,37 +75,43 @@ pub async fn escalate_inquiry(
         let actor = prove(tx, &caller, now)?;
         let held = inquiries::hold(tx, &actor, now, id)?;
         tx.once()?;
-        held.situation(&actor).may(Action::Escalate)?;
-        let message_ids = request.message_ids.unwrap_or_default();
-        let attachment_ids = request.attachment_ids.unwrap_or_default();
-        let files = attachments::check_linked(tx, &held, actor.kind, &attachment_ids)?;
-        check_shareable(tx, &held, &message_ids, &files)?;
-        let row = Row {
-            id: tx.new_id(),
-            inquiry_id: id,
-            question: request.question.to_string(),
-            message_ids: Doc(message_ids),
-            escalated_by: Id::<Uuid>::new(actor.id),
-            escalated_at: now,
-            ended_at: None,
-            attachment_ids: Doc(attachment_ids),
-        };
-        let life = held.row.life().after(Act::Escalate);
-        let version = inquiries::advance(tx, &held.row, life, now, false)?;
-        store::insert(tx, &row)?;
-        let data = json!({
-            "state": life.state(),
-            "internal": {
-                "escalation": row.id, "messages": row.message_ids.0, "attachments": row.attachment_ids.0,
-            },
-        });
-        let event = NewEvent::by(&actor, EventType::InquiryEscalated, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let location = format!("/v1/inquiries/{id}/escalations/{}", row.id);
-        let reply = Reply::created(&location, &EscalationView::new(row, Vec::new()))?;
-        Ok(Change::new(reply.tagged(version), event))
+        escalate(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The escalation of an inquiry that is held; a batch comes here too.
+pub fn escalate(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: EscalateInquiry) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::Escalate)?;
+    let message_ids = request.message_ids.unwrap_or_default();
+    let attachment_ids = request.attachment_ids.unwrap_or_default();
+    let files = attachments::check_linked(tx, held, actor.kind, &attachment_ids)?;
+    check_shareable(tx, held, &message_ids, &files)?;
+    let row = Row {
+        id: tx.new_id(),
+        inquiry_id: id,
+        question: request.question.to_string(),
+        message_ids: Doc(message_ids),
+        escalated_by: Id::<Uuid>::new(actor.id),
+        escalated_at: now,
+        ended_at: None,
+        attachment_ids: Doc(attachment_ids),
+    };
+    let life = held.row.life().after(Act::Escalate);
+    let version = inquiries::advance(tx, &held.row, life, now, false)?;
+    store::insert(tx, &row)?;
+    let data = json!({
+        "state": life.state(),
+        "internal": {
+            "escalation": row.id, "messages": row.message_ids.0, "attachments": row.attachment_ids.0,
+        },
+    });
+    let event = NewEvent::by(actor, EventType::InquiryEscalated, Subject::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let location = format!("/v1/inquiries/{id}/escalations/{}", row.id);
+    let reply = Reply::created(&location, &EscalationView::new(row, Vec::new()))?;
+    Ok(Change::new(reply.tagged(version), event))
 }
 
 /// The desk's own messages need no mark; the customer side's do, and every file. What was masked is

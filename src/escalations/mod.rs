@@ -2,7 +2,7 @@
 
 pub mod store;
 
-mod escalate;
+pub mod escalate;
 mod read;
 mod record_answer;
 mod view;

@@ -8,6 +8,7 @@ pub mod model;
 pub mod read;
 pub mod seal;
 pub mod store;
+pub mod stream;
 pub mod verify;
 
 /// The noun of the journal's ids.
@@ -19,5 +20,5 @@ pub type EventId = crate::db::types::Id<Event>;
 
 /// The routes of the journal.
 pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    v1.service(read::list_events);
+    v1.service(read::list_events).service(stream::stream_events);
 }

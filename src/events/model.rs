@@ -116,13 +116,19 @@ impl<T> Change<T> {
         Ok(Change { value: f(self.value)?, events: self.events })
     }
 
+    /// Takes the events of another change over, and gives that one's value.
+    pub fn absorb<U>(&mut self, other: Change<U>) -> U {
+        self.events.extend(other.events);
+        other.value
+    }
+
     /// Writes the events, and the mails that follow from them, and gives the value.
     pub fn settle(self, tx: &mut Tx<'_>) -> Result<T> {
         let now: Instant = tx.now;
-        for event in self.events {
-            let id = tx.new_id();
-            super::store::insert(tx, id, now, &event)?;
-            notices::follow(tx, &event)?;
+        let events = self.events.iter().map(|event| (tx.new_id(), event)).collect::<Vec<_>>();
+        super::store::insert(tx, now, &events)?;
+        for event in &self.events {
+            notices::follow(tx, event)?;
         }
         Ok(self.value)
     }

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::seal;
 use super::store::{self, Sealed};
 use crate::app::App;
-use crate::auth::claim::{Caller, Gate, Header, Privilege};
+use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
 use crate::auth::proof::{Actor, prove};
 use crate::db::types::Instant;
 use crate::http::{AnyOf, Problem, Query, Reply, Result};
@@ -45,6 +45,20 @@ pub struct EventActor {
     /// The caller's row; null for the system and, in a partner's feed, for the desk.
     #[schema(required, value_type = Option<String>, format = "uuid", max_length = 36)]
     pub id: Value,
+}
+
+impl EventActor {
+    /// Who did what this view of an event tells.
+    pub fn of(seen: &Value) -> Self {
+        let member = |path: &str| seen.pointer(path).cloned().unwrap_or(Value::Null);
+        Self { kind: member("/actor/kind").as_str().unwrap_or_default().to_owned(), id: member("/actor/id") }
+    }
+
+    /// The same without the row.
+    #[must_use]
+    pub fn unnamed(self) -> Self {
+        Self { id: Value::Null, ..self }
+    }
 }
 
 /// What it is about.
@@ -119,14 +133,24 @@ pub async fn list_events(app: App, caller: Caller<ReadsEvents>, Query(query): Qu
     if after < 0 {
         return Err(Problem::parameter("after", "invalid_format"));
     }
-    let now = app.now();
-    let claim = (*caller).clone();
-    let actor = app.read(move |db| prove(db, &claim, now)).await?;
-    seal::seal(&app).await?;
     let types = query.types.map(|types| types.0).unwrap_or_default();
-    let items = app.read(move |db| events_for(db, &actor, after, &types, limit)).await?;
+    let items = after_now(&app, &caller, after, types, limit).await?;
     let last_seq = items.last().map_or(after, |event| event.seq);
     Reply::ok(&EventPage { items, last_seq })
+}
+
+/// The events after a number as they stand now: the caller is proven and the journal sealed first.
+pub async fn after_now(
+    app: &App,
+    claim: &Claim,
+    after: i64,
+    types: Vec<EventType>,
+    limit: i64,
+) -> Result<Vec<EventView>> {
+    let (now, claim) = (app.now(), claim.clone());
+    let actor = app.read(move |db| prove(db, &claim, now)).await?;
+    seal::seal(app).await?;
+    app.read(move |db| events_for(db, &actor, after, &types, limit)).await
 }
 
 fn events_for(
@@ -154,7 +178,7 @@ fn event_view(sealed: Sealed, view: fn(&store::Row) -> Value) -> EventView {
         seq: sealed.seq,
         event_type: sealed.row.event_type,
         occurred_at: sealed.row.occurred_at,
-        actor: EventActor { kind: text("/actor/kind"), id: member("/actor/id") },
+        actor: EventActor::of(&seen),
         subject: EventSubject { kind: text("/subject/kind"), id: member("/subject/id") },
         data: member("/data"),
         previous_hash: seal::hex(&sealed.previous_hash),

@@ -12,7 +12,9 @@ use crate::db::dialect::{self, Lock};
 use crate::db::schema::{events, reseller_events};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
+use crate::http::page::Page;
 use crate::terms::codes::{CallerKind, EventType};
+use crate::{directly, older};
 
 /// An event as it is kept.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -58,22 +60,29 @@ impl Head {
     }
 }
 
-/// Adds an event, not yet sealed.
-pub fn insert(connection: &mut Connection, id: Id<Event>, now: Instant, event: &NewEvent) -> Result<()> {
-    diesel::insert_into(events::table)
-        .values((
-            events::id.eq(id),
-            events::event_type.eq(event.event_type),
-            events::occurred_at.eq(now),
-            events::actor_kind.eq(event.actor_kind),
-            events::actor_id.eq(event.actor_id.map(Id::<Uuid>::new)),
-            events::subject_kind.eq(event.subject.kind),
-            events::subject_id.eq(event.subject.id.map(Id::<Uuid>::new)),
-            events::contract_id.eq(event.contract),
-            events::reseller_id.eq(event.reseller),
-            events::data.eq(Doc(event.data.clone())),
-        ))
-        .execute(connection)?;
+/// The most events that one statement adds: databases bound a statement's values.
+const AT_ONCE: usize = 100;
+
+/// Adds events, not yet sealed.
+pub fn insert(connection: &mut Connection, now: Instant, new: &[(Id<Event>, &NewEvent)]) -> Result<()> {
+    for some in new.chunks(AT_ONCE) {
+        let row = |(id, event): &(Id<Event>, &NewEvent)| {
+            (
+                events::id.eq(*id),
+                events::event_type.eq(event.event_type),
+                events::occurred_at.eq(now),
+                events::actor_kind.eq(event.actor_kind),
+                events::actor_id.eq(event.actor_id.map(Id::<Uuid>::new)),
+                events::subject_kind.eq(event.subject.kind),
+                events::subject_id.eq(event.subject.id.map(Id::<Uuid>::new)),
+                events::contract_id.eq(event.contract),
+                events::reseller_id.eq(event.reseller),
+                events::data.eq(Doc(event.data.clone())),
+            )
+        };
+        let rows: Vec<_> = some.iter().map(row).collect();
+        directly!(connection, |connection| diesel::insert_into(events::table).values(rows).execute(connection))?;
+    }
     Ok(())
 }
 
@@ -182,6 +191,26 @@ pub fn after(connection: &mut Connection, after: i64, types: &[EventType], most:
         Sealed { row, seq, previous_hash, hash }
     };
     Ok(rows.into_iter().map(sealed).collect())
+}
+
+/// What happened on one thing, newest first: all of it, or these types only.
+pub fn on_subject(
+    connection: &mut Connection,
+    subject: Uuid,
+    only: Option<&[EventType]>,
+    page: &Page,
+) -> Result<Vec<Row>> {
+    let mut query = events::table
+        .filter(events::subject_id.eq(Id::<Uuid>::new(subject)))
+        .order((events::occurred_at.desc(), events::id.desc()))
+        .limit(page.fetch())
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(types) = only {
+        query = query.filter(events::event_type.eq_any(types));
+    }
+    older!(query, page, events::occurred_at, events::id);
+    Ok(query.load(connection)?)
 }
 
 /// A reseller's events after a number of its own.

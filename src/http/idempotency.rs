@@ -127,6 +127,15 @@ impl Key {
         self.0.is_some()
     }
 
+    /// What a call and its repetition have in common: key, path, caller and body.
+    pub fn digest(&self) -> Option<Vec<u8>> {
+        let named = self.0.as_ref()?;
+        let mut hash = Context::new(&SHA256);
+        hash.update(named.lock_name().as_bytes());
+        hash.update(&named.request_hash);
+        Some(hash.finish().as_ref().to_vec())
+    }
+
     /// The key of a call whose body was not read before its handler: what the body came to counts.
     #[must_use]
     pub fn over(mut self, body: &[u8]) -> Self {

@@ -4,6 +4,7 @@
 pub mod front;
 pub mod idempotency;
 pub mod json;
+pub mod members;
 pub mod objects;
 pub mod page;
 pub mod patch;
@@ -17,6 +18,7 @@ pub mod text;
 pub use front::Spoken;
 pub use idempotency::{Key, KeyParam, RequiredKey, RequiredKeyParam};
 pub use json::{Json, MergePatch, OptionalJson};
+pub use members::Members;
 pub use page::{List, NoFilter, Page, PageParams};
 pub use patch::{Patch, present};
 pub use path::Path;

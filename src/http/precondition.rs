@@ -7,7 +7,7 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest};
 use utoipa::IntoParams;
 
-use super::json::{expect_media, media_of};
+use super::json::{expect_media, has_body, media_of};
 use super::problem::{Problem, Refusal, Result};
 
 /// The header as the document shows it, where a call may be made without it.
@@ -45,6 +45,12 @@ impl IfMatch {
     /// Nothing is expected: for acts that come from elsewhere than HTTP.
     pub const fn none() -> Self {
         Self(None)
+    }
+
+    /// What a command of a batch expects, in the form of the header.
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        let read = |text| parse(text).ok_or_else(|| Problem::header("If-Match"));
+        Ok(Self(text.map(read).transpose()?))
     }
 
     /// 428 unless the header was sent. Asked after the body was read, since its faults win.
@@ -96,7 +102,8 @@ impl FromRequest for IfMatch {
 }
 
 fn read(request: &HttpRequest) -> Result<IfMatch> {
-    if request.method() != actix_web::http::Method::DELETE {
+    let bodiless = request.method() == actix_web::http::Method::POST && !has_body(request);
+    if request.method() != actix_web::http::Method::DELETE && !bodiless {
         expect_media(request, &media_of(request))?; // 415 outranks a malformed header
     }
     let mut values = request.headers().get_all(IF_MATCH);

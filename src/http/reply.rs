@@ -45,6 +45,18 @@ impl Reply {
         Self::json(StatusCode::OK, view)
     }
 
+    /// 200 with a table of comma-separated values, where the caller may have JSON as well.
+    pub fn csv(table: String) -> Self {
+        let csv = (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+        Self { status: StatusCode::OK, headers: vec![csv], body: table.into() }.by_accept()
+    }
+
+    /// Says that the answer differs by `Accept` too.
+    #[must_use]
+    pub fn by_accept(self) -> Self {
+        self.with(VARY, "Accept, Authorization, Accept-Language, Support-Id")
+    }
+
     /// 201 with a body and the path of what was made.
     pub fn created(location: &str, view: &impl Serialize) -> Result<Self> {
         Ok(Self::json(StatusCode::CREATED, view)?.with(LOCATION, location))
@@ -152,6 +164,7 @@ impl Responder for Reply {
                     one == "*" || one.trim_start_matches("W/") == tag
                 })
             });
+        let told = self.headers.iter().any(|(name, _)| name == VARY);
         let status = if unchanged { StatusCode::NOT_MODIFIED } else { self.status };
         let mut response = HttpResponse::build(status);
         for header in self.headers {
@@ -159,7 +172,9 @@ impl Responder for Reply {
                 response.append_header(header);
             }
         }
-        response.insert_header((VARY, VARIES));
+        if !told {
+            response.insert_header((VARY, VARIES));
+        }
         if unchanged { response.finish() } else { response.body(self.body) }
     }
 }

@@ -135,6 +135,8 @@ macro_rules! bounded {
 bounded! {
     /// A name: 1 to 100 characters on one line.
     Name: Line 1..=100, "架空市役所（サンプル）";
+    /// An entity tag or `*`, as the header `If-Match` carries it: 1 to 255 characters on one line.
+    EntityTag: Line 1..=255, "\"3-Yk3v0XbT2aQ\"";
     /// A subject: 1 to 200 characters on one line.
     Subject: Line 1..=200, "API が 429 を返す";
     /// The body of a message or inquiry: 1 to 20,000 characters.
@@ -162,8 +164,23 @@ bounded! {
     OpaqueToken: Line 1..=4096, "mrt_c29tZS1vcGFxdWUtdG9rZW4";
     /// Where a fact is written down: 1 to 200 characters on one line.
     Source: Line 1..=200, "社内通達 2026-11";
+    /// The question of a FAQ: 1 to 1,000 characters.
+    Question: Text 1..=1_000, "API が 429 を返すのはなぜですか";
+    /// The answer of a FAQ: 1 to 100,000 characters.
+    FaqAnswer: Text 1..=100_000, "同時に処理できる数を超えた場合に返ります。";
+    /// What is looked for, in any words: 1 to 1,000 characters.
+    SearchText: Text 1..=1_000, "ﾊﾟｽﾜｰﾄﾞ付き zip";
+    /// The address of a page or file: `https://` and 1 to 500 characters in all.
+    WebAddress: Line 1..=500, "https://download.example.jp/guides/va-setup.pdf";
     /// The language of a text, as a BCP 47 tag of up to 35 characters.
     LanguageTag: Line 2..=35, "ja";
+}
+
+impl LanguageTag {
+    /// The language of the service (LNG-3-C1).
+    pub fn japanese() -> Self {
+        Self("ja".to_owned())
+    }
 }
 
 /// An e-mail address in the form it is compared by: lower case, up to 254 characters.

@@ -12,7 +12,7 @@ use super::post_message::without_customers;
 use super::read::{ReadsThread, readable};
 use super::store::thread::{self, RequestRow, ResultGiven};
 use super::store::{self, Held, Told};
-use super::{InformationRequestId, InquiryId};
+use super::{InformationRequestId, InquiryId, reading};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
 use crate::auth::proof::{Actor, prove};
@@ -141,43 +141,50 @@ pub async fn request_information(
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
-        held.situation(&actor).may(Action::RequestInformation)?;
-        check_offered(&held, request.kind)?;
-        check_target(tx, &held, &request)?;
-        let items = request.items.iter().flatten().map(ToString::to_string).collect();
-        let row = RequestRow {
-            id: tx.new_id(),
-            inquiry_id: id,
-            kind: request.kind,
-            body: request.body.to_string(),
-            items: Doc(items),
-            target_version: request.target_version.as_deref().map(str::to_owned),
-            requested_by_kind: actor.kind,
-            requested_by_id: Some(Id::new(actor.id)),
-            requested_at: now,
-            ended_at: None,
-            ended_by: None,
-            result: None,
-        };
-        let life = held.row.life().after(Act::Request);
-        let version = store::advance(tx, &held.row, life, now, true)?;
-        thread::insert_request(tx, &row)?;
-        let data = json!({ "request": row.id, "kind": row.kind.as_str(), "state": life.state() });
-        let event = NewEvent::by(&actor, EventType::InquiryInformationRequested, About::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let location = format!("/v1/inquiries/{id}/information-requests/{}", row.id);
-        Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
+        ask(tx, &actor, &held, request)
     })
     .await
 }
 
+/// The request on an inquiry that is held; a batch comes here too.
+pub fn ask(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: RequestInformation) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::RequestInformation)?;
+    check_offered(held, request.kind)?;
+    check_target(tx, held, &request)?;
+    let items = request.items.iter().flatten().map(ToString::to_string).collect();
+    let row = RequestRow {
+        id: tx.new_id(),
+        inquiry_id: id,
+        kind: request.kind,
+        body: request.body.to_string(),
+        items: Doc(items),
+        target_version: request.target_version.as_deref().map(str::to_owned),
+        requested_by_kind: actor.kind,
+        requested_by_id: Some(Id::new(actor.id)),
+        requested_at: now,
+        ended_at: None,
+        ended_by: None,
+        result: None,
+    };
+    let life = held.row.life().after(Act::Request);
+    let version = store::advance(tx, &held.row, life, now, true)?;
+    thread::insert_request(tx, &row)?;
+    let data = json!({ "request": row.id, "kind": row.kind.as_str(), "state": life.state() });
+    let event = NewEvent::by(actor, EventType::InquiryInformationRequested, About::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let location = format!("/v1/inquiries/{id}/information-requests/{}", row.id);
+    Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
+}
+
 /// The terms name what may be asked for by delivery; a kind without a clause is not offered.
 fn check_offered(held: &Held, kind: RequestKind) -> Result<()> {
-    if kind.clause(held.delivery).is_some() {
+    // A re-submission has an operation of its own, since it is for phone inquiries only.
+    let here = |kind: RequestKind| kind != RequestKind::WebResubmission && kind.clause(held.delivery).is_some();
+    if here(kind) {
         return Ok(());
     }
-    let offered: Vec<RequestKind> =
-        RequestKind::ALL.iter().copied().filter(|kind| kind.clause(held.delivery).is_some()).collect();
+    let offered: Vec<RequestKind> = RequestKind::ALL.iter().copied().filter(|kind| here(*kind)).collect();
     let words: Vec<Word> = offered.iter().map(|kind| Word::label(*kind)).collect();
     Err(Problem::from(Refusal::RequestKindNotOffered)
         .with("kind", Word::label(kind))
@@ -240,14 +247,16 @@ pub async fn get_information_request(
     caller: Caller<ReadsThread>,
     Path((id, request)): Path<(InquiryId, InformationRequestId)>,
 ) -> Result<Reply> {
-    let (now, desk) = (app.now(), app.config().desk_contact());
-    app.read(move |db| {
-        let held = readable(db, &caller, now, id, &desk)?;
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let read = app.read(move |db| {
+        let held = readable(db, &claim, now, id, &desk)?;
         let row = thread::request(db, id, request)?.ok_or(Refusal::NotFound)?;
         let version = if row.ended_at.is_some() { 2 } else { 1 };
-        Ok(Reply::ok(&RequestView::seen(row, without_customers(caller.kind(), &held)))?.tagged(version))
-    })
-    .await
+        let first = reading::first(db, &claim, [&held.row])?;
+        let view = RequestView::seen(row, without_customers(claim.kind(), &held));
+        Ok((first, Reply::ok(&view)?.tagged(version)))
+    });
+    reading::noted(&app, &caller, read.await?).await
 }
 
 /// Asks for the version that an opening did not know. The opening has counted the request.
@@ -286,14 +295,15 @@ pub async fn list_information_requests(
     Path(id): Path<InquiryId>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
-    let (now, desk) = (app.now(), app.config().desk_contact());
-    let (mut rows, narrowed, page) = app
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let (mut rows, narrowed, first, page) = app
         .read(move |db| {
-            let held = readable(db, &caller, now, id, &desk)?;
-            Ok((thread::list_requests(db, id, &page)?, without_customers(caller.kind(), &held), page))
+            let held = readable(db, &claim, now, id, &desk)?;
+            let first = reading::first(db, &claim, [&held.row])?;
+            Ok((thread::list_requests(db, id, &page)?, without_customers(claim.kind(), &held), first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.requested_at, row.id));
     let items = rows.into_iter().map(|row| RequestView::seen(row, narrowed)).collect();
-    InformationRequestPage::reply(items, next, &page)
+    reading::noted(&app, &caller, (first, InformationRequestPage::reply(items, next, &page)?)).await
 }

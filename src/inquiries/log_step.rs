@@ -11,9 +11,9 @@ use super::model::Act;
 use super::store::thread::{self, StepRow};
 use super::store::{self, Held};
 use super::{InquiryId, StepId};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Reason;
@@ -113,31 +113,37 @@ pub async fn log_investigation_step(
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
-        held.situation(&actor).may(Action::LogStep)?;
-        may_be_taken(&held, request.kind)?;
-        if request.performed_at > tx.now {
-            return Err(Problem::fault("/performed_at", "in_the_future"));
-        }
-        let row = StepRow {
-            id: tx.new_id(),
-            inquiry_id: id,
-            kind: request.kind,
-            summary: request.summary.to_string(),
-            performed_at: request.performed_at,
-            recorded_at: tx.now,
-            recorded_by_kind: actor.kind,
-            recorded_by_id: Id::<Uuid>::new(actor.id),
-        };
-        let life = held.row.life().after(Act::LogStep);
-        let version = store::advance(tx, &held.row, life, now, false)?;
-        thread::insert_step(tx, &row)?;
-        let data = json!({ "step": row.id, "step_kind": row.kind.as_str(), "state": life.state() });
-        let event = NewEvent::by(&actor, EventType::InquiryTriaged, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, None);
-        let reply = Reply::created(&format!("/v1/inquiries/{id}/investigation-steps"), &StepView::from(row))?;
-        Ok(Change::new(reply.tagged(version), event))
+        log_step(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The step on an inquiry that is held; a batch comes here too.
+pub fn log_step(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: LogInvestigationStep) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::LogStep)?;
+    may_be_taken(held, request.kind)?;
+    if request.performed_at > tx.now {
+        return Err(Problem::fault("/performed_at", "in_the_future"));
+    }
+    let row = StepRow {
+        id: tx.new_id(),
+        inquiry_id: id,
+        kind: request.kind,
+        summary: request.summary.to_string(),
+        performed_at: request.performed_at,
+        recorded_at: tx.now,
+        recorded_by_kind: actor.kind,
+        recorded_by_id: Id::<Uuid>::new(actor.id),
+    };
+    let life = held.row.life().after(Act::LogStep);
+    let version = store::advance(tx, &held.row, life, now, false)?;
+    thread::insert_step(tx, &row)?;
+    let data = json!({ "step": row.id, "step_kind": row.kind.as_str(), "state": life.state() });
+    let event = NewEvent::by(actor, EventType::InquiryTriaged, Subject::new("inquiry", id), data)
+        .on(held.row.contract_id, None);
+    let reply = Reply::created(&format!("/v1/inquiries/{id}/investigation-steps"), &StepView::from(row))?;
+    Ok(Change::new(reply.tagged(version), event))
 }
 
 /// Which steps the desk takes, by delivery and matter.

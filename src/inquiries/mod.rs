@@ -8,20 +8,26 @@ pub mod reception;
 pub mod store;
 pub mod view;
 
-mod ask;
+pub mod ask;
+mod ask_to_resubmit;
 mod assess;
 mod assessment;
-mod log_step;
+mod correct_contract;
+pub mod log_step;
 mod mask_message;
-mod note;
+pub mod note;
 pub mod read;
-mod reclassify;
+pub mod reading;
+pub mod reclassify;
 mod redirect;
 mod report_result;
 mod requester;
+mod resubmission;
 mod share_message;
-mod triage;
-mod withdraw_request;
+mod supersede;
+mod timeline;
+pub mod triage;
+pub mod withdraw_request;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -61,6 +67,12 @@ pub struct Reclassification;
 /// Its id; under this name the document knows it.
 pub type ReclassificationId = crate::db::types::Id<Reclassification>;
 
+/// That a phone inquiry was logged on a wrong contract.
+#[derive(Debug)]
+pub struct ContractCorrection;
+/// Its id; under this name the document knows it.
+pub type ContractCorrectionId = crate::db::types::Id<ContractCorrection>;
+
 /// A topic that was sent elsewhere.
 #[derive(Debug)]
 pub struct Redirection;
@@ -73,6 +85,7 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(read::list_inquiries)
         .service(read::get_inquiry)
         .service(triage::triage_inquiry)
+        .service(timeline::list_timeline)
         .service(reclassify::reclassify_inquiry)
         .service(post_message::post_message)
         .service(post_message::list_messages)
@@ -88,6 +101,9 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
         .service(ask::get_information_request)
         .service(report_result::report_result)
         .service(withdraw_request::withdraw_request)
+        .service(ask_to_resubmit::request_web_resubmission)
+        .service(supersede::supersede_inquiry)
+        .service(correct_contract::correct_contract)
         .service(redirect::list_redirections)
         .service(assess::assess_inquiry);
 }

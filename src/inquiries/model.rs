@@ -49,6 +49,8 @@ pub struct Life {
     pub closed: bool,
     /// Requests to the customer that are neither reported on nor withdrawn.
     pub open_requests: i32,
+    /// How many of these ask for a re-submission on the Support Web.
+    pub open_resubmissions: i32,
     /// Questions to the vendor without an answer.
     pub open_escalations: i32,
     /// Whose word was the latest.
@@ -63,6 +65,7 @@ impl Life {
         superseded: false,
         closed: false,
         open_requests: 0,
+        open_resubmissions: 0,
         open_escalations: 0,
         turn: Turn::Nobody,
         taken: false,
@@ -90,6 +93,16 @@ impl Life {
             Act::CustomerMessage => Self { turn: Turn::Other, ..self },
             Act::Request => Self { open_requests: self.open_requests.saturating_add(1), ..self },
             Act::WithdrawRequest => Self { open_requests: self.open_requests.saturating_sub(1), ..self },
+            Act::RequestResubmission => Self {
+                open_requests: self.open_requests.saturating_add(1),
+                open_resubmissions: self.open_resubmissions.saturating_add(1),
+                ..self
+            },
+            Act::WithdrawResubmission => Self {
+                open_requests: self.open_requests.saturating_sub(1),
+                open_resubmissions: self.open_resubmissions.saturating_sub(1),
+                ..self
+            },
             Act::ReportResult => {
                 Self { open_requests: self.open_requests.saturating_sub(1), turn: Turn::Other, ..self }
             }
@@ -98,10 +111,14 @@ impl Life {
                 Self { open_escalations: self.open_escalations.saturating_sub(1), turn: Turn::Other, ..self }
             }
             Act::LaterVendorAnswer => Self { turn: Turn::Other, ..self },
-            Act::Close => Self { closed: true, open_requests: 0, open_escalations: 0, ..self },
-            Act::Supersede => Self { superseded: true, open_requests: 0, open_escalations: 0, ..self },
+            Act::Close => Self { closed: true, ..self.with_nothing_open() },
+            Act::Supersede => Self { superseded: true, ..self.with_nothing_open() },
             Act::Revoke => Self { closed: false, turn: Turn::Other, ..self },
         }
+    }
+
+    const fn with_nothing_open(self) -> Self {
+        Self { open_requests: 0, open_resubmissions: 0, open_escalations: 0, ..self }
     }
 }
 
@@ -122,6 +139,10 @@ pub enum Act {
     Request,
     /// A request was taken back.
     WithdrawRequest,
+    /// The customer was asked to send it again on the Support Web.
+    RequestResubmission,
+    /// That was taken back.
+    WithdrawResubmission,
     /// The customer told what came of a request.
     ReportResult,
     /// The vendor was asked.
@@ -153,6 +174,8 @@ pub struct Situation {
     pub opened_by_caller: bool,
     /// Whether a request to the customer is open.
     pub request_open: bool,
+    /// Whether one that asks for a re-submission is.
+    pub resubmission_open: bool,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
     /// What denies the customer's side its replies, if something does.
@@ -183,11 +206,8 @@ fn belongs_to(action: Action, caller: CallerKind) -> bool {
     let outside = matches!(caller, CallerKind::Customer | CallerKind::Partner);
     match action {
         // What no operation offers yet nobody is told to do.
-        Action::Open
-        | Action::RequestWebResubmission
-        | Action::CorrectContract
-        | Action::Resubmit
-        | Action::Supersede => false,
+        Action::Open => false,
+        Action::Resubmit => outside,
         Action::Take | Action::LogStep | Action::Close => desk || robot,
         Action::PostMessage | Action::ReportResult => desk || outside,
         _ => desk,
@@ -228,7 +248,8 @@ impl Situation {
             let judging = outside && matches!(action, Action::Close | Action::RevokeClosure);
             return Some(if judging { Refusal::ClosureIsJudgedByDesk } else { Refusal::Forbidden });
         }
-        if self.caller == CallerKind::Partner && !self.opened_by_caller {
+        // A phone inquiry is the desk's to open, so whoever sees it may send it again as one of its own.
+        if self.caller == CallerKind::Partner && !self.opened_by_caller && action != Action::Resubmit {
             return Some(Refusal::Forbidden);
         }
         if self.denied.is_some() && outside {
@@ -246,9 +267,8 @@ impl Situation {
             {
                 Some(Refusal::NotAPhoneInquiry)
             }
-            Action::WithdrawRequest | Action::ReportResult | Action::Resubmit if !self.request_open => {
-                Some(Refusal::StateConflict)
-            }
+            Action::WithdrawRequest | Action::ReportResult if !self.request_open => Some(Refusal::StateConflict),
+            Action::Resubmit if !self.resubmission_open => Some(Refusal::StateConflict),
             _ => None,
         }
     }

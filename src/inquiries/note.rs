@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::store::{self, notes};
+use super::store::{self, Held, notes};
 use super::{InquiryId, NoteId};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::http::text::Body;
@@ -100,19 +100,25 @@ pub async fn write_note(
         let actor = prove(tx, &caller, now)?;
         let held = store::held(tx, &actor, now, id)?;
         tx.once()?;
-        let row = notes::Row {
-            id: tx.new_id(),
-            inquiry_id: id,
-            body: request.body,
-            author_kind: actor.kind,
-            author_id: Id::new(actor.id),
-            recorded_at: now,
-        };
-        notes::insert(tx, &row)?;
-        let reply = Reply::created(&format!("/v1/inquiries/{id}/notes"), &NoteView::from(row))?;
-        Ok(Change::silent(reply.tagged(held.row.version), "a note is told to nobody"))
+        write(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The note on an inquiry that is at hand; a batch comes here too.
+pub fn write(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: WriteNote) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    let row = notes::Row {
+        id: tx.new_id(),
+        inquiry_id: id,
+        body: request.body,
+        author_kind: actor.kind,
+        author_id: Id::new(actor.id),
+        recorded_at: now,
+    };
+    notes::insert(tx, &row)?;
+    let reply = Reply::created(&format!("/v1/inquiries/{id}/notes"), &NoteView::from(row))?;
+    Ok(Change::silent(reply.tagged(held.row.version), "a note is told to nobody"))
 }
 
 /// List notes

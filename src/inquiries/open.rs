@@ -11,6 +11,7 @@ use validator::Validate;
 use super::InquiryId;
 use super::model::{Life, check_called_at, id_or_null, unknown_reference};
 use super::reception::{Ask, Reception};
+use super::resubmission::Resubmission;
 use super::store::{self, Opening, OpeningCall, OverrideGiven, Requester, Row, Told};
 use super::view::InquiryView;
 use crate::app::{App, Tx};
@@ -21,6 +22,7 @@ use crate::calendar;
 use crate::contracts::ProductId;
 use crate::contracts::assess::Decision;
 use crate::contracts::model::Contact;
+use crate::contracts::store as contracts;
 use crate::db::types::{Doc, Id};
 use crate::events::model::{Change, NewEvent, Subject as About};
 use crate::http::text::{Body, EmailAddress, ExternalReference, Subject, TypedSupportId, VersionName};
@@ -101,6 +103,11 @@ pub struct OpenInquiry {
     #[serde(default)]
     #[schema(nullable = false)]
     pub follows: Option<InquiryId>,
+    /// The phone inquiry that it takes up again, of the same contract, while a re-submission is
+    /// asked for: from the customer's side only. It is judged as that one was.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub resubmits: Option<InquiryId>,
     /// For an upgrade question, the version asked about; the version rule looks at it.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -129,7 +136,8 @@ pub struct OpenInquiry {
 /// Judged at once by the service terms: the contract's condition and services, the topic, the
 /// administrator, for a call the reception hours at the time of the call, the product and, for
 /// software, its version. A call is judged at `call.called_at`. With `product_version: null` the
-/// inquiry is taken and the version is asked for.
+/// inquiry is taken and the version is asked for. With `resubmits` a phone inquiry goes on in this
+/// one: judged as the call was, at its time and with its override (SW-4.2.1-C10, SA-5.2.1-C9).
 #[utoipa::path(
     tag = "inquiries",
     params(RequiredKeyParam, ("Support-Id" = Option<String>, Header, nullable = false, max_length = 100, description = "The contract's ID; a partner must send it.")),
@@ -137,7 +145,7 @@ pub struct OpenInquiry {
     responses(
         (status = 201, description = "The inquiry", body = InquiryView),
         (status = 403, description = "`contract_not_started` `contract_expired` `contract_suspended` `service_not_contracted` `support_denied` `support_id_required` `support_id_unknown`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`redirected` `system_administrator_missing` `outside_reception_hours` `reference_taken` `request_in_progress`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`redirected` `system_administrator_missing` `outside_reception_hours` `reference_taken` `request_in_progress`; of the inquiry named by `resubmits`: `not_a_phone_inquiry` `inquiry_closed` `state_conflict`", body = ProblemView, content_type = "application/problem+json"),
         (status = 422, description = "`product_not_contracted` `product_version_required` `product_version_not_applicable` `version_not_released_by_us` `version_unsupported_by_vendor` `outside_service_region` `excluded_service` `validation_failed` `idempotency_key_reused`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("customer" = []), ("staff" = []), ("client" = ["inquiries:write"]))
@@ -152,10 +160,11 @@ pub async fn open_inquiry(
     request.check_shape(&caller)?;
     let (claim, asked) = ((*caller).clone(), request.clone());
     let desk = app.config().desk_contact();
+    let call = key.digest();
     let told = app.write(key, move |tx| open(tx, &claim, asked, desk)).await;
     match (told, request.topic) {
         (Err(problem), Some(topic)) if problem.refusal() == Refusal::Redirected => {
-            super::redirect::record(&app, (*caller).clone(), &request, topic).await?;
+            super::redirect::record(&app, (*caller).clone(), &request, topic, call).await?;
             Err(problem)
         }
         (told, _) => told,
@@ -187,6 +196,8 @@ impl OpenInquiry {
         refuse(self.call.is_some() && !staff, "/call", "not_allowed_here");
         refuse(self.call.is_none() && staff, "/call", "required");
         refuse(self.override_given.is_some() && !staff, "/override", "not_allowed_here");
+        let resubmits = self.resubmits.is_some();
+        refuse(resubmits && (!claim.is_outside() || self.topic.is_some()), "/resubmits", "not_allowed_here");
         refuse(self.topic.is_some() && self.kind.is_some(), "/kind", "not_allowed_here");
         refuse(self.topic.is_none() && self.kind.is_none(), "/kind", "required");
         faults.extend(self.ask().faults());
@@ -218,13 +229,21 @@ fn named_twice<T: PartialEq>(pointer: &str, items: &[T]) -> Vec<Fault> {
 fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> Result<Change<Reply>> {
     let now = tx.now;
     let actor = prove(tx, claim, now)?;
-    let overrides = request.override_given.as_ref().map(|given| given.codes.clone()).unwrap_or_default();
-    check_overrides(&actor, &overrides)?;
+    check_overrides(&actor, request.override_given.as_ref())?;
     let received_at = request.call.as_ref().map_or(tx.now, |call| call.called_at);
     let typed = request.presented_support_id.as_ref();
     let calendar = calendar::store::load_shared(tx)?;
-    let reception = Reception::read(tx, &actor, request.ask(), typed, received_at, &calendar)?;
-    let (decision, used) = reception.decide(&overrides);
+    let resubmission = resubmission(tx, &actor, &request)?;
+    let reception = match &resubmission {
+        None => Reception::read(tx, &actor, request.ask(), typed, received_at, &calendar)?,
+        Some(of) => {
+            let (own, presented) = super::reception::presented(tx, &actor, typed, now)?;
+            let papers = (of.contract.clone(), presented, own.contract);
+            Reception::judged_at(tx, request.ask(), papers, of.judged_at, now, &calendar)?
+        }
+    };
+    let given = resubmission.as_ref().map_or(&request.override_given, |of| &of.held.override_given).clone();
+    let (decision, used) = reception.decide(given.as_ref().map(|given| &*given.codes).unwrap_or_default());
     // A missing entitlement is told before a repeated call is answered, all else after it.
     let mut refused = match decision {
         Decision::Refused(refusal) => Some(reception.explain(tx, refusal, &desk)?),
@@ -235,17 +254,24 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     }
     tx.once()?;
     check_called_at(received_at, tx.now, "/call/called_at")?;
+    if let Some(of) = &resubmission {
+        of.may(&actor)?;
+    }
     if let Some(problem) = refused {
         return Err(problem);
     }
     check_follows(tx, &actor, &request, &reception)?;
     let row = new_row(tx, &actor, &request, &reception, decision, !used.is_empty())?;
-    let opening = opening(tx, &actor, &request, &reception, row.id, &used)?;
+    let given = given.filter(|_| !used.is_empty());
+    let opening = opening(tx, &actor, &request, &reception, row.id, given, &used)?;
     store::insert(tx, &row, &opening)?;
     if let Some(information) = &request.customer_information {
         store::insert_customer_information(tx, row.id, &actor, information, now)?;
     }
-    let change = events(tx, &actor, &row, &opening, &reception, &used, decision)?;
+    let mut change = events(tx, &actor, &row, &opening, &reception, &used, decision)?;
+    if let Some(of) = &resubmission {
+        change = change.and(of.end(tx, &actor, row.id)?);
+    }
     let unseen = || Problem::bug("what was opened cannot be seen");
     let seen = store::find(tx, claim, now, row.id)?.ok_or_else(unseen)?;
     let view = InquiryView::of(seen, claim).ok_or_else(unseen)?;
@@ -253,7 +279,8 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
 }
 
 /// Some rules only a manager may set aside.
-fn check_overrides(actor: &Actor, overrides: &[Override]) -> Result<()> {
+pub fn check_overrides(actor: &Actor, given: Option<&OverrideGiven>) -> Result<()> {
+    let overrides = given.map(|given| &*given.codes).unwrap_or_default();
     use Override::{ContractExpired, ContractNotStarted, SystemAdministratorMissing};
     let managers = [ContractExpired, ContractNotStarted, SystemAdministratorMissing];
     if actor.kind != CallerKind::Manager && overrides.iter().any(|code| managers.contains(code)) {
@@ -262,12 +289,25 @@ fn check_overrides(actor: &Actor, overrides: &[Override]) -> Result<()> {
     Ok(())
 }
 
-/// What an inquiry follows is of the same contract; a foreign one is the same as none.
+/// The phone inquiry that is taken up again. One that cannot be is told after a repeated call is
+/// answered.
+fn resubmission(tx: &mut Tx<'_>, actor: &Actor, request: &OpenInquiry) -> Result<Option<Resubmission>> {
+    let Some(id) = request.resubmits else { return Ok(None) };
+    match Resubmission::of(tx, actor, id) {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.refusal() == Refusal::ValidationFailed => tx.once().and(Err(problem)),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// What an inquiry follows is of the same contract or of one in whose place that goes on; a foreign
+/// one is the same as none.
 fn check_follows(tx: &mut Tx<'_>, actor: &Actor, request: &OpenInquiry, reception: &Reception) -> Result<()> {
     let Some(followed) = request.follows else { return Ok(()) };
     let now = tx.now;
     match store::held(tx, actor, now, followed) {
-        Ok(held) if held.row.contract_id == reception.contract.contract => Ok(()),
+        Ok(held) if held.row.contract_id == reception.filed => Ok(()),
+        Ok(held) if contracts::successor_of(tx, held.row.contract_id)? == Some(reception.filed) => Ok(()),
         Err(problem) if problem.refusal() != Refusal::NotFound => Err(problem),
         _ => Err(unknown_reference("/follows")),
     }
@@ -295,7 +335,7 @@ fn new_row(
     Ok(Row {
         id: tx.new_id(),
         number,
-        contract_id: reception.contract.contract,
+        contract_id: reception.filed,
         product_id: product.id,
         kind: request.kind.ok_or_else(|| Problem::fault("/kind", "required"))?,
         channel: request.channel,
@@ -324,6 +364,7 @@ fn new_row(
         closure_code: None,
         closed_at: None,
         superseded_by: None,
+        open_resubmissions: 0,
     })
 }
 
@@ -333,6 +374,7 @@ fn opening(
     request: &OpenInquiry,
     reception: &Reception,
     inquiry_id: InquiryId,
+    given: Option<OverrideGiven>,
     used: &[Override],
 ) -> Result<Opening> {
     let requester = match &request.requester {
@@ -352,9 +394,9 @@ fn opening(
         opened_by_id: Id::new(actor.id),
         recorded_at: tx.now,
         call: request.call.clone().map(Doc),
-        override_given: request.override_given.clone().filter(|_| !used.is_empty()).map(Doc),
+        override_given: given.map(Doc),
         follows: request.follows,
-        resubmits: None,
+        resubmits: request.resubmits,
         target_version: request.target_version.as_deref().map(str::to_owned),
         terms_version: reception.contract.terms_version.clone(),
         judged: Doc(reception.judged(used)),
@@ -382,6 +424,7 @@ fn events(
         "received_at": row.received_at, "effective_received_at": row.effective_received_at,
         "internal": {
             "channel": row.channel.as_str(), "kind": row.kind.as_str(), "follows": id_or_null(opening.follows),
+            "resubmits": id_or_null(opening.resubmits),
             "overrides": used.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
         },
     });

@@ -14,13 +14,14 @@ use super::read::{ReadsThread, readable};
 use super::store::thread::{self, CallLog, MessageRow};
 use super::store::{self, Held, Told};
 use super::view::outward;
-use super::{InquiryId, MessageId};
+use super::{InquiryId, MessageId, reading};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Header, Privilege};
 use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Doc, Id, Instant};
 use crate::escalations::{self, EscalationId};
 use crate::events::model::{Change, NewEvent, Subject};
+use crate::faqs::{self, FaqId};
 use crate::http::text::{Body, LanguageTag};
 use crate::http::{
     Fault, Json, List, NoFilter, PageParams, Path, Problem, ProblemView, Refusal, Reply, RequiredKey, RequiredKeyParam,
@@ -61,6 +62,11 @@ pub struct PostMessage {
     #[serde(default)]
     #[schema(nullable = false)]
     pub escalation_id: Option<EscalationId>,
+    /// Published FAQs of the contract's products that it points to: up to 20.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 20)]
+    #[validate(length(max = 20))]
+    pub faq_ids: Option<Vec<FaqId>>,
     /// Whether it may be passed on to the vendor; false unless said.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -110,6 +116,9 @@ pub struct MessageView {
     /// The escalation whose answer it passes on.
     #[schema(required)]
     pub escalation_id: Option<EscalationId>,
+    /// The FAQs that it points to.
+    #[schema(max_items = 20)]
+    pub faq_ids: Vec<FaqId>,
     /// Whether it may be passed on to the vendor.
     pub shareable_with_vendor: bool,
     /// The customer's consent to that, where the desk set the mark. The desk's answers only.
@@ -151,6 +160,7 @@ impl MessageView {
             body: row.body.as_deref().map(Body::parse).transpose().map_err(Problem::bug)?,
             marks: row.marks.0,
             escalation_id: row.escalation_id,
+            faq_ids: row.faq_ids.0,
             shareable_with_vendor: row.shareable_with_vendor,
             consent: row.consent.map(|consent| consent.0).filter(|_| desk),
             language: LanguageTag::parse(&row.language).map_err(Problem::bug)?,
@@ -199,31 +209,39 @@ pub async fn post_message(
         let held = store::hold(tx, &actor, now, id)?;
         held.serves(tx, &actor, &desk)?;
         tx.once()?;
-        let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
-        held.situation(&actor).may(action).map_err(|problem| request.with_follow_up(problem, &held, &actor))?;
-        if let Some(call) = &request.call {
-            check_called_at(call.called_at, tx.now, "/call/called_at")?;
-        }
-        if let Some(escalation) = request.escalation_id {
-            check_disclosure(tx, &held, escalation)?;
-        }
-        let row = request.row(tx, &actor, id);
-        let life = held.row.life().after(request.act(&actor));
-        let version = store::advance(tx, &held.row, life, now, true)?;
-        thread::insert_message(tx, &row)?;
-        let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
-        let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
-        let data = json!({
-            "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
-            "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "state": life.state(),
-        });
-        let event = NewEvent::by(&actor, event_type, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(told));
-        let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
-        let view = MessageView::of(row, !actor.is_outside())?;
-        Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
+        post(tx, &actor, &held, &request)
     })
     .await
+}
+
+/// The message to an inquiry that is held; a batch comes here too. Its shape is checked.
+pub fn post(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: &PostMessage) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    let action = if request.is_answer() { Action::Answer } else { Action::PostMessage };
+    held.situation(actor).may(action).map_err(|problem| request.with_follow_up(problem, held, actor))?;
+    if let Some(call) = &request.call {
+        check_called_at(call.called_at, tx.now, "/call/called_at")?;
+    }
+    if let Some(escalation) = request.escalation_id {
+        check_disclosure(tx, held, escalation)?;
+    }
+    check_faqs(tx, held, request.faq_ids.as_deref().unwrap_or_default())?;
+    let row = request.row(tx, actor, id);
+    let life = held.row.life().after(request.act(actor));
+    let version = store::advance(tx, &held.row, life, now, true)?;
+    thread::insert_message(tx, &row)?;
+    let event_type = if request.is_answer() { EventType::InquiryAnswered } else { EventType::InquiryMessagePosted };
+    let told = if row.customer_side && actor.kind != CallerKind::Partner { Told::CustomerOwn } else { Told::Full };
+    let data = json!({
+        "message": row.id, "channel": row.channel.as_str(), "customer_side": row.customer_side,
+        "marks": row.marks.0, "escalation": id_or_null(row.escalation_id), "faqs": row.faq_ids.0,
+        "state": life.state(),
+    });
+    let event =
+        NewEvent::by(actor, event_type, Subject::new("inquiry", id), data).on(held.row.contract_id, held.feed(told));
+    let location = format!("/v1/inquiries/{id}/messages/{}", row.id);
+    let view = MessageView::of(row, !actor.is_outside())?;
+    Ok(Change::new(Reply::created(&location, &view)?.tagged(version), event))
 }
 
 impl PostMessage {
@@ -245,7 +263,7 @@ impl PostMessage {
     }
 
     /// Who may say what, before any row is read.
-    fn check_shape(&self, outside: bool) -> Result<()> {
+    pub fn check_shape(&self, outside: bool) -> Result<()> {
         let mut faults = Vec::new();
         let mut refuse = |wrong: bool, pointer: &str, code| {
             if wrong {
@@ -256,6 +274,7 @@ impl PostMessage {
         refuse(outside && self.is_answer(), "/type", "not_allowed_here");
         refuse(outside && phone, "/channel", "not_allowed_here");
         refuse(outside && self.escalation_id.is_some(), "/escalation_id", "not_allowed_here");
+        refuse(outside && self.faq_ids.is_some(), "/faq_ids", "not_allowed_here");
         refuse(customers && self.origin.is_some(), "/origin", "not_allowed_here");
         refuse(self.call.is_some() && !phone, "/call", "not_allowed_here");
         refuse(self.call.is_none() && phone && !outside, "/call", "required");
@@ -313,7 +332,7 @@ impl PostMessage {
             channel: self.channel,
             body: self.body.as_deref().map(str::to_owned),
             marks: Doc(self.marks.clone().unwrap_or_default()),
-            faq_ids: Doc(Vec::new()),
+            faq_ids: Doc(self.faq_ids.clone().unwrap_or_default()),
             escalation_id: self.escalation_id,
             shareable_with_vendor: self.shareable_with_vendor.unwrap_or(false),
             language: self.language.as_deref().unwrap_or("ja").to_owned(),
@@ -341,6 +360,17 @@ fn check_disclosure(tx: &mut Tx<'_>, held: &Held, escalation: EscalationId) -> R
         Some(Some(Disclosure::Pending) | None) => Refusal::VendorDisclosurePending,
     };
     Err(Problem::from(refusal).under(held.delivery, &held.terms_version))
+}
+
+/// A message points to what its customer can read: published FAQs of the contract's products.
+fn check_faqs(tx: &mut Tx<'_>, held: &Held, named: &[FaqId]) -> Result<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let readable = faqs::store::published_for(tx, named, &held.contract.product_ids.0)?;
+    let foreign = named.iter().enumerate().filter(|(_, id)| !readable.contains(id));
+    let faults: Vec<Fault> = foreign.map(|(n, _)| Fault::at(format!("/faq_ids/{n}"), "unknown_reference")).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
 }
 
 /// Whether this reader sees only what its own side sent of what the customer's side added.
@@ -371,17 +401,18 @@ pub async fn list_messages(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, page) = app
+    let (mut rows, first, page) = app
         .read(move |db| {
             let held = readable(db, &claim, now, id, &desk)?;
             let narrowed = without_customers(claim.kind(), &held);
-            Ok((thread::list_messages(db, id, narrowed, &page)?, page))
+            let first = reading::first(db, &claim, [&held.row])?;
+            Ok((thread::list_messages(db, id, narrowed, &page)?, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.posted_at, row.id));
     let desk = !caller.is_outside();
     let items = rows.into_iter().map(|row| MessageView::of(row, desk)).collect::<Result<_>>()?;
-    MessagePage::reply(items, next, &page)
+    reading::noted(&app, &caller, (first, MessagePage::reply(items, next, &page)?)).await
 }
 
 /// Read a message
@@ -399,13 +430,13 @@ pub async fn get_message(
     caller: Caller<ReadsThread>,
     Path((id, message)): Path<(InquiryId, MessageId)>,
 ) -> Result<Reply> {
-    let (now, desk) = (app.now(), app.config().desk_contact());
-    app.read(move |db| {
-        let held = readable(db, &caller, now, id, &desk)?;
-        let row = thread::message(db, id, message)?.filter(|row| is_seen(row, caller.kind(), &held));
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let read = app.read(move |db| {
+        let held = readable(db, &claim, now, id, &desk)?;
+        let row = thread::message(db, id, message)?.filter(|row| is_seen(row, claim.kind(), &held));
         let row = row.ok_or(Refusal::NotFound)?;
-        let version = row.version;
-        Ok(Reply::ok(&MessageView::of(row, !caller.is_outside())?)?.tagged(version))
-    })
-    .await
+        let (first, version) = (reading::first(db, &claim, [&held.row])?, row.version);
+        Ok((first, Reply::ok(&MessageView::of(row, !claim.is_outside())?)?.tagged(version)))
+    });
+    reading::noted(&app, &caller, read.await?).await
 }

@@ -4,9 +4,9 @@ use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::InquiryId;
 use super::store::{self, Held, Listed, Narrowing};
 use super::view::{InquirySummary, InquiryView};
+use super::{InquiryId, reading};
 use crate::accounts::Staff;
 use crate::app::App;
 use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
@@ -168,20 +168,23 @@ pub async fn list_inquiries(
     let by = filter.narrowing(&caller)?;
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let in_order_of_change = by.changed_after.is_some();
-    let (mut rows, page) = app
+    let (mut rows, first, page) = app
         .read(move |db| {
             let rows = store::list(db, &claim, now, &by, &page)?;
             let started = rows.first().is_some_and(|line: &Listed| line.around.condition != Condition::NotStarted);
             if !started {
                 may_read_history(db, &claim, now, &desk)?;
             }
-            Ok((rows, page))
+            let first = reading::first(db, &claim, rows.iter().map(|line| &line.row))?;
+            Ok((rows, first, page))
         })
         .await?;
+    let gone = reading::note(&app, &caller, first).await?;
     let next = page.cut(&mut rows, |line| match in_order_of_change {
         true => (line.row.changed_at, line.row.id),
         false => (line.row.received_at, line.row.id),
     });
+    rows.retain(|line| !gone.contains(&line.row.id));
     let items = rows.into_iter().filter_map(|line| InquirySummary::of(line, &caller)).collect();
     InquiryPage::reply(items, next, &page)
 }
@@ -201,20 +204,21 @@ pub async fn list_inquiries(
 )]
 #[get("/inquiries/{id}")]
 pub async fn get_inquiry(app: App, caller: Caller<ReadsInquiry>, Path(id): Path<InquiryId>) -> Result<Reply> {
-    let (now, desk) = (app.now(), app.config().desk_contact());
-    app.glance(move |db| {
-        let Some(seen) = store::find(db, &caller, now, id)? else {
-            prove(db, &caller, now)?;
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let read = app.glance(move |db| {
+        let Some(seen) = store::find(db, &claim, now, id)? else {
+            prove(db, &claim, now)?;
             return Err(Refusal::NotFound.into());
         };
         if seen.around.condition == Condition::NotStarted && !seen.row.overridden {
-            may_read_history(db, &caller, now, &desk)?;
+            may_read_history(db, &claim, now, &desk)?;
         }
+        let first = reading::first(db, &claim, [&seen.row])?;
         let version = seen.row.version;
-        let view = InquiryView::of(seen, &caller).ok_or(Refusal::NotFound)?;
-        Ok(Reply::ok(&view)?.tagged(version))
-    })
-    .await
+        let view = InquiryView::of(seen, &claim).ok_or(Refusal::NotFound)?;
+        Ok((first, Reply::ok(&view)?.tagged(version)))
+    });
+    reading::noted(&app, &caller, read.await?).await
 }
 
 /// Proves the caller, and refuses outsiders a contract that has not started: unless an inquiry was

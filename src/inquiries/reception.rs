@@ -6,12 +6,12 @@ use time::Date;
 use crate::auth::proof::Actor;
 use crate::auth::store::{self as callers, Presented};
 use crate::calendar::model::{Calendar, tokyo_date};
-use crate::contracts::ProductId;
 use crate::contracts::assess::{self, Decision, Version};
 use crate::contracts::denials::DenialReference;
 use crate::contracts::model::{Contact, Fact};
 use crate::contracts::refusal::{self, explain};
 use crate::contracts::store::{self as contracts, ProductRow};
+use crate::contracts::{ContractId, ProductId};
 use crate::db::Connection;
 use crate::db::types::Instant;
 use crate::http::text::{SupportId, TypedSupportId, VersionName};
@@ -66,8 +66,10 @@ impl Ask {
 pub struct Reception {
     /// What is asked.
     pub ask: Ask,
-    /// The contract as it stood.
+    /// The contract as it stood: the one that is judged.
     pub contract: Presented,
+    /// The contract that the inquiry is filed on: the same, or the one that goes on in its place.
+    pub filed: ContractId,
     /// The ID presented, in its canonical form.
     pub presented: SupportId,
     /// When it came in.
@@ -104,7 +106,23 @@ impl Reception {
         calendar: &Calendar,
     ) -> Result<Self> {
         let (contract, presented) = presented(connection, actor, typed, received_at)?;
-        let day = tokyo_date(received_at.to_datetime());
+        let filed = match &actor.presented {
+            Some(own) => own.contract,
+            None => callers::serving_now(connection, &presented)?.ok_or(Refusal::SupportIdUnknown)?,
+        };
+        Self::judged_at(connection, ask, (contract, presented, filed), received_at, received_at, calendar)
+    }
+
+    /// Reads the facts as they were at one moment, for what came in at another.
+    pub fn judged_at(
+        connection: &mut Connection,
+        ask: Ask,
+        (contract, presented, filed): (Presented, SupportId, ContractId),
+        judged_at: Instant,
+        received_at: Instant,
+        calendar: &Calendar,
+    ) -> Result<Self> {
+        let day = tokyo_date(judged_at.to_datetime());
         let reception = calendar.reception(received_at.to_datetime());
         let effective_received_at = reception.next_open_at.map_or(received_at, Instant::from);
         let product = match ask.product_id {
@@ -131,6 +149,7 @@ impl Reception {
         Ok(Self {
             ask,
             contract,
+            filed,
             presented,
             received_at,
             effective_received_at,
@@ -230,18 +249,19 @@ pub fn presented(
     let named = typed.map(|typed| SupportId::fold(typed).map_err(|_| unknown())).transpose()?;
     match (&actor.presented, named) {
         (Some(own), named) => {
-            let fits =
-                |id: &SupportId| own.maintenance_id.as_deref() == Some(id) || own.contract_id.as_deref() == Some(id);
+            let fits = |connection: &mut Connection, id: &SupportId| -> Result<bool> {
+                Ok(callers::serving_now(connection, id)? == Some(own.contract))
+            };
             let then = callers::contract_at(connection, own.contract, at)?.ok_or_else(unknown)?;
             let first = || own.maintenance_id.as_deref().or(own.contract_id.as_deref()).and_then(SupportId::exact);
             match named {
-                Some(id) if fits(&id) => Ok((then, id)),
+                Some(id) if fits(connection, &id)? => Ok((then, id)),
                 Some(_) => Err(unknown()),
                 None => Ok((then, actor.presented_id.clone().or_else(first).ok_or_else(unknown)?)),
             }
         }
         (None, Some(id)) if !actor.is_outside() => {
-            let contract = callers::presented(connection, &id, at)?.ok_or_else(unknown)?;
+            let contract = callers::presented_then(connection, &id, at)?.ok_or_else(unknown)?;
             Ok((contract, id))
         }
         _ => Err(Refusal::SupportIdRequired.into()),

@@ -13,7 +13,7 @@ use super::store::{self, Classification, Held, Told};
 use super::{InquiryId, ReclassificationId};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::contracts::ProductId;
 use crate::contracts::store as contracts;
 use crate::db::types::{Doc, Id, Instant};
@@ -107,44 +107,50 @@ pub async fn reclassify_inquiry(
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
         expected.holds(held.row.version)?;
-        held.situation(&actor).may(Action::Reclassify)?;
-        let before = Classification {
-            kind: held.row.kind,
-            product_id: held.row.product_id,
-            product_version: held.row.product_version.clone(),
-            matter: held.row.matter,
-        };
-        let after = classify(tx, &held, &before, &request)?;
-        let row = ReclassificationRow {
-            id: tx.new_id(),
-            inquiry_id: id,
-            before_facts: Doc(json!(before)),
-            after_facts: Doc(json!(after)),
-            reason: request.reason.to_string(),
-            reclassified_by: Id::new(actor.id),
-            reclassified_at: now,
-        };
-        let version = store::advance(tx, &held.row, held.row.life(), now, false)?;
-        store::set_classification(tx, id, &after)?;
-        thread::insert_reclassification(tx, &row)?;
-        let data = json!({
-            "reclassification": row.id, "kind": after.kind.as_str(), "product": after.product_id,
-            "matter": code_or_null(after.matter),
-        });
-        let event = NewEvent::by(&actor, EventType::InquiryReclassified, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let view = ReclassificationView {
-            id: row.id,
-            kind: after.kind,
-            product_id: after.product_id,
-            product_version: after.product_version,
-            matter: after.matter,
-            reason: request.reason,
-            reclassified_at: now,
-        };
-        Ok(Change::new(Reply::created(&format!("/v1/inquiries/{id}"), &view)?.tagged(version), event))
+        reclassify(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The reclassification of an inquiry that is held; a batch comes here too.
+pub fn reclassify(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: ReclassifyInquiry) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::Reclassify)?;
+    let before = Classification {
+        kind: held.row.kind,
+        product_id: held.row.product_id,
+        product_version: held.row.product_version.clone(),
+        matter: held.row.matter,
+    };
+    let after = classify(tx, held, &before, &request)?;
+    let row = ReclassificationRow {
+        id: tx.new_id(),
+        inquiry_id: id,
+        before_facts: Doc(json!(before)),
+        after_facts: Doc(json!(after)),
+        reason: request.reason.to_string(),
+        reclassified_by: Id::new(actor.id),
+        reclassified_at: now,
+    };
+    let version = store::advance(tx, &held.row, held.row.life(), now, false)?;
+    store::set_classification(tx, id, &after)?;
+    thread::insert_reclassification(tx, &row)?;
+    let data = json!({
+        "reclassification": row.id, "kind": after.kind.as_str(), "product": after.product_id,
+        "matter": code_or_null(after.matter),
+    });
+    let event = NewEvent::by(actor, EventType::InquiryReclassified, Subject::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let view = ReclassificationView {
+        id: row.id,
+        kind: after.kind,
+        product_id: after.product_id,
+        product_version: after.product_version,
+        matter: after.matter,
+        reason: request.reason,
+        reclassified_at: now,
+    };
+    Ok(Change::new(Reply::created(&format!("/v1/inquiries/{id}"), &view)?.tagged(version), event))
 }
 
 /// The classification asked for, if the contract and the product's delivery allow it.

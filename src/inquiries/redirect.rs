@@ -12,8 +12,10 @@ use crate::app::App;
 use crate::auth::claim::{Caller, Claim, Gate, Privilege};
 use crate::auth::proof::prove;
 use crate::contracts::{Contract, ContractId};
+use crate::db::dialect;
 use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
+use crate::http::idempotency::KEPT;
 use crate::http::{AnyOf, List, PageParams, Reply, Result};
 use crate::page;
 use crate::terms::codes::{Channel, Code, EventType, Topic};
@@ -104,18 +106,30 @@ pub async fn list_redirections(
     RedirectionPage::reply(rows.into_iter().map(view).collect(), next, &page)
 }
 
-/// Counts a redirection; the refusal itself is the caller's to tell.
-pub async fn record(app: &App, claim: Claim, request: &super::open::OpenInquiry, topic: Topic) -> Result<()> {
+/// Counts a redirection, a call that is sent again once; the refusal itself is the caller's to tell.
+pub async fn record(
+    app: &App,
+    claim: Claim,
+    request: &super::open::OpenInquiry,
+    topic: Topic,
+    call: Option<Vec<u8>>,
+) -> Result<()> {
     let (typed, channel) = (request.presented_support_id.clone(), request.channel);
     let called_at = request.call.as_ref().map(|call| call.called_at);
     app.write_value(move |tx| {
         let now = tx.now;
         let actor = prove(tx, &claim, now)?;
+        if let Some(digest) = &call {
+            dialect::hold_named(tx, digest)?;
+            if thread::redirected_before(tx, digest, now.plus(-KEPT))? {
+                return Ok(Change::silent((), "it was counted when it was first sent"));
+            }
+        }
         let at = called_at.unwrap_or(tx.now);
         let (contract, _) = super::reception::presented(tx, &actor, typed.as_ref(), at)?;
         let contract_id = contract.contract;
         let row = RedirectionRow { id: tx.new_id(), topic, channel, contract_id, recorded_at: tx.now };
-        thread::insert_redirection(tx, &row)?;
+        thread::insert_redirection(tx, &row, call.as_deref())?;
         let data = json!({ "topic": topic.as_str(), "channel": channel.as_str() });
         let event = NewEvent::by(&actor, EventType::TopicRedirected, Subject::new("redirection", row.id), data);
         Ok(Change::new((), event.on(contract_id, None)))

@@ -106,6 +106,7 @@ impl ReportResult {
             RequestKind::CustomerInformation => matches!(self.result, Provided | NotPerformed),
             RequestKind::VersionUpgrade | RequestKind::Isolation => matches!(self.result, Performed | NotPerformed),
             RequestKind::Reproduction => matches!(self.result, Reproduced | NotReproduced | NotPerformed),
+            RequestKind::WebResubmission => false, // it ends with the inquiry that is sent on the web
         };
         let upgraded = kind == RequestKind::VersionUpgrade && self.result == Performed;
         if !fits {

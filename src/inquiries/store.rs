@@ -2,13 +2,15 @@
 //! acts write is in `acts`, the thread is in [`thread`].
 
 mod acts;
+pub mod contract;
 mod list;
 pub mod notes;
+pub mod readers;
 pub mod thread;
 
 pub use acts::{
-    Classification, Triage, advance, insert, insert_customer_information, is_active_staff, number_taken,
-    set_classification, set_closure, set_triage,
+    Classification, Supersession, Triage, advance, insert, insert_customer_information, is_active_staff, number_taken,
+    record_supersession, set_classification, set_closure, set_triage,
 };
 pub use list::{Listed, Narrowing, list};
 
@@ -24,7 +26,7 @@ use super::{Inquiry, InquiryId};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
 use crate::auth::proof::Actor;
-use crate::auth::store::{Presented, contract_at, scopes_of};
+use crate::auth::store::{Presented, contract_at, contracts_at, scopes_of};
 use crate::calendar::model::tokyo_date;
 use crate::contracts::denials::DenialReference;
 use crate::contracts::model::Contact;
@@ -107,6 +109,8 @@ pub struct Row {
     pub closed_at: Option<Instant>,
     /// The inquiry that goes on in its place.
     pub superseded_by: Option<InquiryId>,
+    /// How many of the open requests ask for a re-submission on the Support Web.
+    pub open_resubmissions: i32,
 }
 
 impl Row {
@@ -116,6 +120,7 @@ impl Row {
             superseded: self.superseded_by.is_some(),
             closed: self.closure_id.is_some(),
             open_requests: self.open_requests,
+            open_resubmissions: self.open_resubmissions,
             open_escalations: self.open_escalations,
             turn: Turn::parse(&self.turn),
             taken: self.taken,
@@ -137,6 +142,7 @@ impl Row {
             caller,
             opened_by_caller: reseller.is_some() && self.opener_reseller_id == reseller,
             request_open: self.open_requests > 0,
+            resubmission_open: self.open_resubmissions > 0,
             superseded_by: self.superseded_by,
             denied,
         }
@@ -288,7 +294,7 @@ macro_rules! denial {
     };
 }
 
-use {around, joined};
+pub(crate) use {around, joined};
 
 /// An inquiry for a reader, proven in the statement that read it.
 #[derive(Clone, Debug)]
@@ -345,6 +351,8 @@ pub struct Held {
     pub target_version: Option<String>,
     /// What denies the customer's side its replies today.
     pub denial: Option<DenialReference>,
+    /// The rules set aside at opening.
+    pub override_given: Option<OverrideGiven>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -353,39 +361,73 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
     held(connection, actor, now, id)
 }
 
+/// What [`Held`] needs of an inquiry beside its contract.
+type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>);
+
+macro_rules! found {
+    () => {
+        inquiries::table
+            .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
+            .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
+            .select((
+                Row::as_select(),
+                products::delivery,
+                inquiry_openings::terms_version,
+                inquiry_openings::presented_support_id,
+                inquiry_openings::target_version,
+                inquiry_openings::override_given,
+            ))
+    };
+}
+
 /// Loads an inquiry that this caller may see.
 pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
-    type Found = (Row, Delivery, String, SupportId, Option<String>);
-    let found: Option<Found> = inquiries::table
-        .find(id)
-        .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
-        .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
-        .select((
-            Row::as_select(),
-            products::delivery,
-            inquiry_openings::terms_version,
-            inquiry_openings::presented_support_id,
-            inquiry_openings::target_version,
-        ))
-        .first(connection)
-        .optional()?;
-    let (row, delivery, terms_version, presented_support_id, target_version) = found.ok_or(Refusal::NotFound)?;
-    let contract = contract_at(connection, row.contract_id, now)?.ok_or(Refusal::NotFound)?;
-    let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
-    let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
-    if hidden || !actor.may_see(row.contract_id, contract.reseller) {
-        return Err(Refusal::NotFound.into());
-    }
-    let (product, today) = (row.product_id, tokyo_date(now.to_datetime()));
+    let found: Option<Found> = found!().filter(inquiries::id.eq(id)).first(connection).optional()?;
+    let found = found.ok_or(Refusal::NotFound)?;
+    let contract = contract_at(connection, found.0.contract_id, now)?;
+    let held = contract.and_then(|contract| Held::by(actor, found, contract)).ok_or(Refusal::NotFound)?;
     // The desk goes on whatever was confirmed, so it need not be asked.
-    let denial = match actor.is_outside() {
-        true => contracts_store::inquiry_denial_on(connection, row.contract_id, product, row.id, today)?,
-        false => None,
+    if !actor.is_outside() {
+        return Ok(held);
+    }
+    let (row, today) = (&held.row, tokyo_date(now.to_datetime()));
+    let denial = contracts_store::inquiry_denial_on(connection, row.contract_id, row.product_id, row.id, today)?;
+    Ok(Held { denial, ..held })
+}
+
+/// Loads inquiries for acts of the desk's or a script's; others who act on them wait. Those that the caller
+/// may not see are left out, like those that are not there.
+pub fn hold_all(connection: &mut Connection, actor: &Actor, now: Instant, ids: &[InquiryId]) -> Result<Vec<Held>> {
+    dialect::hold_inquiries(connection, ids)?;
+    let found: Vec<Found> = found!().filter(inquiries::id.eq_any(ids)).load(connection)?;
+    let contracts: Vec<Id<Contract>> = found.iter().map(|found| found.0.contract_id).collect();
+    let contracts = contracts_at(connection, &contracts, now)?;
+    let held = |found: Found| {
+        let contract = contracts.iter().find(|contract| contract.contract == found.0.contract_id)?;
+        Held::by(actor, found, contract.clone())
     };
-    Ok(Held { row, contract, delivery, terms_version, presented_support_id, target_version, denial })
+    Ok(found.into_iter().filter_map(held).collect())
 }
 
 impl Held {
+    /// The inquiry, if this caller may see it.
+    fn by(actor: &Actor, found: Found, contract: Presented) -> Option<Self> {
+        let (row, delivery, terms_version, presented_support_id, target_version, override_given) = found;
+        let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
+        let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
+        let shown = !hidden && actor.may_see(row.contract_id, contract.reseller);
+        shown.then_some(Self {
+            row,
+            contract,
+            delivery,
+            terms_version,
+            presented_support_id,
+            target_version,
+            override_given: override_given.map(|given| given.0),
+            denial: None,
+        })
+    }
+
     /// The inquiry as this caller stands before it.
     pub fn situation(&self, actor: &Actor) -> Situation {
         self.row.situation(self.delivery, actor.kind, actor.reseller, self.denial.map(|denial| denial.code))

@@ -8,12 +8,12 @@ use validator::Validate;
 
 use super::InquiryId;
 use super::model::{Act, code_or_null, id_or_null, unknown_reference};
-use super::store::{self, Triage};
+use super::store::{self, Held, Triage};
 use super::view::InquiryView;
 use crate::accounts::StaffId;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{Day, ShortCode, Tag};
 use crate::http::{IfMatch, Key, MergePatch, Patch, Path, Problem, Refusal, Reply, RequiredIfMatchParam, Result};
@@ -111,39 +111,44 @@ pub async fn triage_inquiry(
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
         expected.holds(held.row.version)?;
-        let before = Triage {
-            assignee: held.row.assignee_id,
-            priority: held.row.priority,
-            category: held.row.category.clone(),
-            tags: held.row.tags.0.clone(),
-            follow_up_on: held.row.follow_up_on,
-        };
-        let after = patch.over(&before)?;
-        let change = if after == before {
-            Change::silent((), "an empty patch changes nothing")
-        } else {
-            held.situation(&actor).may(Action::Take)?;
-            let newly_assigned = after.assignee.filter(|_| after.assignee != before.assignee);
-            if let Some(person) = newly_assigned
-                && !store::is_active_staff(tx, person)?
-            {
-                return Err(unknown_reference("/assignee"));
-            }
-            let life = held.row.life();
-            let life = if newly_assigned.is_some() { life.after(Act::Take) } else { life };
-            store::advance(tx, &held.row, life, now, false)?;
-            store::set_triage(tx, id, &after)?;
-            let data = json!({
-                "assignee": id_or_null(after.assignee), "priority": code_or_null(after.priority),
-                "follow_up_on": after.follow_up_on.map(Day::from), "state": life.state(),
-            });
-            let event = NewEvent::by(&actor, EventType::InquiryTriaged, Subject::new("inquiry", id), data);
-            Change::new((), event.on(held.row.contract_id, None))
-        };
+        let change = note(tx, &actor, &held, patch)?;
         let seen = store::find(tx, &caller, now, id)?.ok_or(Refusal::NotFound)?;
-        let version = seen.row.version;
         let view = InquiryView::of(seen, &caller).ok_or(Refusal::NotFound)?;
-        change.map(|()| Ok(Reply::ok(&view)?.tagged(version)))
+        change.map(|version| Ok(Reply::ok(&view)?.tagged(version)))
     })
     .await
+}
+
+/// What the desk notes on an inquiry that is held, and the inquiry's version then; a batch comes
+/// here too.
+pub fn note(tx: &mut Tx<'_>, actor: &Actor, held: &Held, patch: TriageInquiry) -> Result<Change<i32>> {
+    let (now, id) = (tx.now, held.row.id);
+    let before = Triage {
+        assignee: held.row.assignee_id,
+        priority: held.row.priority,
+        category: held.row.category.clone(),
+        tags: held.row.tags.0.clone(),
+        follow_up_on: held.row.follow_up_on,
+    };
+    let after = patch.over(&before)?;
+    if after == before {
+        return Ok(Change::silent(held.row.version, "an empty patch changes nothing"));
+    }
+    held.situation(actor).may(Action::Take)?;
+    let newly_assigned = after.assignee.filter(|_| after.assignee != before.assignee);
+    if let Some(person) = newly_assigned
+        && !store::is_active_staff(tx, person)?
+    {
+        return Err(unknown_reference("/assignee"));
+    }
+    let life = held.row.life();
+    let life = if newly_assigned.is_some() { life.after(Act::Take) } else { life };
+    let version = store::advance(tx, &held.row, life, now, false)?;
+    store::set_triage(tx, id, &before.tags, &after)?;
+    let data = json!({
+        "assignee": id_or_null(after.assignee), "priority": code_or_null(after.priority),
+        "follow_up_on": after.follow_up_on.map(Day::from), "state": life.state(),
+    });
+    let event = NewEvent::by(actor, EventType::InquiryTriaged, Subject::new("inquiry", id), data);
+    Ok(Change::new(version, event.on(held.row.contract_id, None)))
 }

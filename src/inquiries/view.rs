@@ -187,6 +187,9 @@ pub struct InquiryView {
     /// The inquiry that it follows; null for a partner with summary access.
     #[schema(required)]
     pub follows: Option<InquiryId>,
+    /// The phone inquiry that it takes up again; null for a partner with summary access.
+    #[schema(required)]
+    pub resubmits: Option<InquiryId>,
     /// The inquiry that goes on in its place.
     #[schema(required)]
     pub superseded_by: Option<InquiryId>,
@@ -349,6 +352,7 @@ impl InquiryView {
             watchers: reader.then_some(opening.watchers.0),
             opened_by: reader.then(|| outward(opening.opened_by_kind, desk)),
             follows: opening.follows.filter(|_| reader),
+            resubmits: opening.resubmits.filter(|_| reader),
             superseded_by: row.superseded_by,
             target_version: opening.target_version.filter(|_| reader),
             received_at: row.received_at,

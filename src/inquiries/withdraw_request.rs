@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::ask::{AsksCustomers, RequestView, open_request};
 use super::model::Act;
-use super::store::{self, Told, thread};
+use super::store::{self, Held, Told, thread};
 use super::{InformationRequestId, InquiryId};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::{Key, KeyParam, Path, Problem, ProblemView, Reply, Result};
-use crate::terms::codes::{Action, EventType, RequestEnd};
+use crate::terms::codes::{Action, EventType, RequestEnd, RequestKind};
 
 /// Withdraw a request
 ///
@@ -37,16 +37,24 @@ pub async fn withdraw_request(
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
-        open_request(tx, &held, &actor, request, Action::WithdrawRequest)?;
-        let life = held.row.life().after(Act::WithdrawRequest);
-        let version = store::advance(tx, &held.row, life, now, false)?;
-        thread::end_request(tx, request, RequestEnd::Withdrawal, None, now)?;
-        let data = json!({ "request": request, "state": life.state() });
-        let event = NewEvent::by(&actor, EventType::InquiryRequestWithdrawn, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let row = thread::request(tx, id, request)?.ok_or_else(|| Problem::bug("a request is gone"))?;
-        let location = format!("/v1/inquiries/{id}/information-requests/{request}");
-        Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
+        withdraw(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The withdrawal on an inquiry that is held; a batch comes here too.
+pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: InformationRequestId) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    let asked = open_request(tx, held, actor, request, Action::WithdrawRequest)?.kind;
+    let resubmission = asked == RequestKind::WebResubmission;
+    let act = if resubmission { Act::WithdrawResubmission } else { Act::WithdrawRequest };
+    let life = held.row.life().after(act);
+    let version = store::advance(tx, &held.row, life, now, false)?;
+    thread::end_request(tx, request, RequestEnd::Withdrawal, None, now)?;
+    let data = json!({ "request": request, "state": life.state() });
+    let event = NewEvent::by(actor, EventType::InquiryRequestWithdrawn, Subject::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let row = thread::request(tx, id, request)?.ok_or_else(|| Problem::bug("a request is gone"))?;
+    let location = format!("/v1/inquiries/{id}/information-requests/{request}");
+    Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
 }

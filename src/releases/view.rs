@@ -51,6 +51,7 @@ pub struct NoticeDisclaimer {
 
 /// One thing that the caller may or may not do with a notice now.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NoticeAllowedAction)]
 pub struct NoticeActionView {
     /// The action.
     pub action: NoticeAction,

@@ -412,6 +412,7 @@ codes! {
         VersionUpgrade "version_upgrade" "ソフトウェアのバージョンアップ" "Upgrade the software version" [software "SW-4.2.1-C7"],
         Reproduction "reproduction" "お客様環境での再現" "Reproduce in the customer's environment" [saas "SA-5.2.1-C10"],
         Isolation "isolation" "お客様環境での切り分け" "Isolate in the customer's environment" [saas "SA-5.2.1-C10"],
+        WebResubmission "web_resubmission" "サポート Web からの再送信" "Re-submit on Support Web" ["SW-4.2.1-C10" "SA-5.2.1-C9"],
     }
 
     /// What a file sent with an inquiry is.
@@ -580,6 +581,61 @@ codes! {
         Duplicate "duplicate" "重複" "Duplicate",
     }
 
+    /// What a command of a batch does; each is the single call of its name.
+    BatchCommand as TriageCommandName "batch_command" {
+        Patch "patch" "内部情報の変更" "Change triage facts",
+        Note "note" "社内メモの記入" "Write a note",
+        LogStep "log_step" "調査内容の記録" "Log an investigation step",
+        PostMessage "post_message" "メッセージ・回答の送信" "Post a message or an answer",
+        RequestInformation "request_information" "お客様への依頼" "Request information",
+        WithdrawRequest "withdraw_request" "依頼の取り下げ" "Withdraw a request",
+        Escalate "escalate" "開発元への問い合わせ" "Escalate to the vendor",
+        Reclassify "reclassify" "分類の変更" "Reclassify",
+        Close "close" "完了" "Complete",
+        RevokeClosure "revoke_closure" "完了の取り消し" "Revoke the completion in effect",
+    }
+
+    /// How the commands of a batch stand to each other.
+    BatchMode as TriageBatchMode "batch_mode" {
+        Atomic "atomic" "すべて実行するか、まったく実行しない" "All or nothing",
+        Independent "independent" "個別に実行する" "Each for itself",
+    }
+
+    /// Why the queue suggests something.
+    SuggestionReason "suggestion_reason" {
+        ClosureDoubted "closure_doubted" "完了したお問い合わせの続きが届いている" "It follows an inquiry that was completed",
+        NeverTaken "never_taken" "担当者がいない" "Nobody has taken it up",
+        CustomerReplied "customer_replied" "お客様の発言が最後である" "The customer's word is the latest",
+        VendorAnswered "vendor_answered" "開発元の回答をまだ伝えていない" "The vendor's answer has not been passed on",
+        DisclosurePending "disclosure_pending" "開発元の開示許可を待っている" "The vendor has not yet permitted disclosure" ["SW-4.2.1-C13" "SA-5.2.1-C27"],
+        VersionUnknown "version_unknown" "バージョンが不明" "The version is not known" [software "PRE-1-C4"],
+        EnvironmentUnknown "environment_unknown" "環境・設定・操作の情報がない" "Environment, settings and operations are not known" ["SW-4.2.1-C4" "SA-5.2.1-C4"],
+        MatterUnknown "matter_unknown" "内容の区分が未設定" "Its matter is not set" [saas "SA-5.2.1-C12"],
+        EscalationOnly "escalation_only" "開発元への問い合わせで調査する" "It is investigated by escalation only" [saas "SA-5.2.1-C12"],
+        AnswerGiven "answer_given" "回答が最後である" "The answer is the latest word",
+        WorkaroundGiven "workaround_given" "回避策を回答している" "A workaround was given",
+        RecurrenceProcedureGiven "recurrence_procedure_given" "再発時の処置方法を回答している" "What to do at a recurrence was told",
+        CustomerConfirmed "customer_confirmed" "お客様が解決を確認している" "The customer says that it is resolved",
+        VendorDefectKnown "vendor_defect_known" "開発元の不具合番号がある" "The vendor has a number for the defect",
+        VendorDeclined "vendor_declined" "開発元が原因の追究を断っている" "The vendor declined to look for the cause",
+    }
+
+    /// What a line of the monthly report counts or measures.
+    ReportMeasure "report_measure" {
+        Opened "opened" "受信件数" "Inquiries received",
+        OpenedByKind "opened_by_kind" "受信件数（種別）" "Inquiries received, by kind",
+        OpenedByProduct "opened_by_product" "受信件数（製品）" "Inquiries received, by product",
+        OpenedByChannel "opened_by_channel" "受信件数（経路）" "Inquiries received, by channel",
+        OpenedByOverride "opened_by_override" "例外として受け付けた件数" "Inquiries received with a rule set aside",
+        Superseded "superseded" "別のお問い合わせへ引き継いだ件数（完了には数えない）" "Inquiries received that go on in another one; no completion",
+        Completed "completed" "完了件数" "Completions",
+        CompletedByCode "completed_by_code" "完了件数（完了区分）" "Completions, by code",
+        CompletionRevoked "completion_revoked" "取り消した完了の件数" "Completions that were revoked",
+        RedirectedByTopic "redirected_by_topic" "他の窓口へご案内した件数" "Topics redirected, by topic",
+        FirstAnswer "first_answer" "初回回答までの営業時間（実績）" "Business time to the first answer, as it was",
+        Completion "completion" "完了までの営業時間（実績）" "Business time to the completion, as it was",
+    }
+
     /// The kind of a release notice.
     NoticeKind "notice_kind" {
         VersionUpgradeProgram "version_upgrade_program" "バージョンアッププログラム" "Version-upgrade program" [software "SW-4.2.2-C1"],
@@ -657,6 +713,13 @@ codes! {
         ConfigurationOperation "configuration_operation" "設定要領・操作方法" "How to configure and operate" ["SW-4.2.2-C8" "SA-5.2.2-C8"],
         MessageMeaningAndRemedy "message_meaning_and_remedy" "メッセージ・エラーメッセージの意味と対処方法" "Meaning of a message and its remedy" ["SW-4.2.2-C9" "SA-5.2.2-C9"],
         InquiryOrIncidentCase "inquiry_or_incident_case" "お問い合わせ・障害の事例" "Case of an inquiry or a failure" ["SW-4.2.2-C10" "SA-5.2.2-C10"],
+    }
+
+    /// Where a FAQ stands.
+    FaqState "faq_state" {
+        Draft "draft" "下書き" "Draft",
+        Published "published" "公開" "Published",
+        Withdrawn "withdrawn" "取り下げ" "Withdrawn",
     }
 
     /// Who acts.
@@ -799,6 +862,7 @@ codes! {
         Renewed "renewed" "更新" "Renewed",
         Suspended "suspended" "一時停止" "Suspended",
         Resumed "resumed" "再開" "Resumed",
+        Succeeded "succeeded" "承継" "Succeeded",
     }
 
     /// What a mail tells.

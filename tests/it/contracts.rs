@@ -464,7 +464,7 @@ on_both! {
         };
         let refused = [
             (9, "validation_failed /body/product_codes/0 unknown_reference".to_owned()),
-            (11, "validation_failed /type not_an_option".to_owned()),
+            (11, "validation_failed /body/question required".to_owned()),
         ];
         let expected = |word: &str| {
             [1, 3, 5, 7].map(|n| (n, word.to_owned())).into_iter().chain(refused.clone()).collect::<Vec<_>>()

@@ -64,7 +64,7 @@ fn a_mail_says_what_is_told_and_how_to_end_it() {
         let desk = app.desk();
         app.subscribed(&desk, "tanaka@city.example.jp");
         let evil = json!({ "body": "%{desk_phone}\n.\nMAIL FROM:<evil@evil.example>", "to_version": "9.6.140", "title": "題".repeat(200) });
-        let notice = app.drafted(&with(about("patch", &json!([desk.software])), &evil));
+        let notice = app.drafted_notice(&with(about("patch", &json!([desk.software])), &evil));
         app.announced(&notice);
         assert_eq!((app.send_notices(), app.send_notices()), (1, 0));
         let taken = server.taken();
@@ -88,7 +88,7 @@ fn everybody_is_accounted_for_after_a_crash() {
         let desk = app.desk();
         let everybody: BTreeSet<String> = (0..700).map(|n| format!("u{n:03}@city.example.jp")).collect();
         everybody.iter().for_each(|email| drop(app.subscribed(&desk, email)));
-        let notice = app.drafted(&about("patch", &json!([desk.software])));
+        let notice = app.drafted_notice(&about("patch", &json!([desk.software])));
         app.announced(&notice);
         let place = format!("/v1/release-notices/{notice}");
         let agent = app.agent();
@@ -138,7 +138,7 @@ fn an_address_that_bounces_is_written_to_no_more() {
         let desk = app.desk();
         app.subscribed(&desk, "gone@city.example.jp");
         let announce = || {
-            let notice = app.drafted(&about("patch", &json!([desk.software])));
+            let notice = app.drafted_notice(&about("patch", &json!([desk.software])));
             app.announced(&notice);
             notice
         };
@@ -162,7 +162,7 @@ fn nobody_is_mailed_without_a_reason() {
     mailing(|app, server| {
         let desk = app.desk();
         app.subscribed(&desk, "tanaka@city.example.jp");
-        let notices: Vec<_> = (0..3).map(|_| app.drafted(&about("patch", &json!([desk.software])))).collect();
+        let notices: Vec<_> = (0..3).map(|_| app.drafted_notice(&about("patch", &json!([desk.software])))).collect();
         notices.iter().for_each(|notice| drop(app.announced(notice)));
         let step = || actix_web::rt::System::new().block_on(deliveries::fan_out::fan_out(&app.app)).unwrap();
         step();
@@ -171,10 +171,10 @@ fn nobody_is_mailed_without_a_reason() {
         assert_eq!(app.send_notices(), 2);
         assert_eq!(states(&ledger(app, &notices[0])), BTreeMap::from([("cancelled", 1)]));
         // Of another kind, another product, or after the contract's end: nobody.
-        let other = app.drafted(&about("alert", &json!([desk.saas])));
+        let other = app.drafted_notice(&about("alert", &json!([desk.saas])));
         app.announced(&other);
         app.at("2027-04-01T01:00:00Z");
-        app.announced(&app.drafted(&about("patch", &json!([desk.software]))));
+        app.announced(&app.drafted_notice(&about("patch", &json!([desk.software]))));
         assert_eq!((app.send_notices(), server.taken().len()), (0, 2));
     });
 }
@@ -184,7 +184,7 @@ fn a_renewal_that_comes_late_queues_what_was_missed() {
     mailing(|app, server| {
         let desk = app.desk_with(|papers| papers.ends_on = date!(2026 - 11 - 24));
         app.subscribed(&desk, "tanaka@city.example.jp");
-        let before = app.drafted(&about("patch", &json!([desk.software])));
+        let before = app.drafted_notice(&about("patch", &json!([desk.software])));
         app.announced(&before);
         assert_eq!(app.send_notices(), 0, "the contract has ended");
         app.at("2026-12-01T01:00:00Z");
@@ -225,7 +225,7 @@ fn who_asked_is_told_of_the_fix_once() {
             app.post("/v1/notice-subscriptions").token(&agent).json(&body).send().expect(201);
         }
         let fixing = with(about("patch", &json!([desk.software])), &json!({ "fixes": ["GW-4711"] }));
-        let first = app.drafted(&fixing);
+        let first = app.drafted_notice(&fixing);
         app.announced(&first);
         assert_eq!(app.send_notices(), 2);
         let mut told: Vec<_> = server.taken().into_iter().map(|mail| (mail.to[0].clone(), mail.body)).collect();
@@ -238,7 +238,7 @@ fn who_asked_is_told_of_the_fix_once() {
             assert!(body.contains(&number(inquiry)), "{body}");
             assert_eq!(ledger(app, &first)[to]["inquiry"], json!(inquiry));
         }
-        app.announced(&app.drafted(&fixing));
+        app.announced(&app.drafted_notice(&fixing));
         assert_eq!(app.send_notices(), 0, "it was told");
     });
 }

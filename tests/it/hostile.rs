@@ -540,7 +540,10 @@ fn every_get_has_its_head_and_no_path_takes_other_methods() {
             .replace("{clause_id}", "DOC-0-C2")
             .replace("{code}", "not_found")
             .replace("{date}", "2026-12-10");
-        let path = path.replace("{", "").replace("}", "");
+        let mut path = path.replace("{", "").replace("}", "");
+        if template.ends_with("/stream") {
+            path += "?wait=0"; // it would go on
+        }
         let mut allowed: Vec<String> = item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
         if item.get("get").is_some() {
             allowed.push("HEAD".into());

@@ -104,21 +104,28 @@ fn foundations_do_not_know_the_domains() {
 #[test]
 fn files_are_short() {
     const EXCEPTIONS: &[(&str, &str)] = &[
+        ("auth/claim.rs", "who may call: the gate, the claim and the token behind both"),
         ("db/schema.rs", "one entry for each table"),
         ("db/types.rs", "three types for three databases' faces each"),
         ("http/front.rs", "one door: ids, routes, bodies and problems"),
+        ("deliveries/store.rs", "the ledger of recipients: claimed, marked, read"),
+        ("deliveries/store/fill.rs", "who is to be told, by each way that leads to it"),
         ("http/problem.rs", "one table of refusals, and what a problem is"),
         ("http/text.rs", "one table of bounded strings"),
+        ("inquiries/model.rs", "one table of transitions, and one of who may do what"),
         ("inquiries/store.rs", "an inquiry's row, opening and what it is joined with"),
         ("inquiries/store/thread.rs", "every query of an inquiry's thread"),
         ("inquiries/view.rs", "what each kind of caller sees of an inquiry, in one place"),
         ("terms/codes.rs", "one table of codes"),
+        ("triage/model.rs", "one rule for each thing that could be done"),
     ];
     const TO_BE_DIVIDED: &[(&str, &str)] = &[
         ("accounts/store/people.rs", "accounts and staff in one"),
         ("closures/model.rs", "ten rules and their evidence"),
+        ("inquiries/ask.rs", "asking and reading what was asked in one"),
         ("inquiries/open.rs", "request, rules and rows of the largest command"),
         ("inquiries/post_message.rs", "answer and message in one"),
+        ("triage/run_batch.rs", "what is sent, what is answered and the way between in one"),
     ];
     let long = files("src").into_iter().filter(|(_, text)| text.lines().count() > 300);
     let broken = long.map(|(file, _)| file).collect();

@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(inquiry["requester"]["name"], "佐藤 花子");
         assert_eq!(inquiry["requester"]["relation"], "customer");
         let actions: Vec<_> = inquiry["allowed_actions"].as_array().unwrap().iter().map(|a| &a["action"]).collect();
-        assert_eq!(actions, ["post_message", "report_result"].map(|a| json!(a)).iter().collect::<Vec<_>>());
+        assert_eq!(actions, ["post_message", "report_result", "resubmit"].map(|a| json!(a)).iter().collect::<Vec<_>>());
     }
 
     fn a_partner_opens_for_its_customer(app: &TestApp) {

@@ -97,13 +97,14 @@ on_both! {
                 "product_version",
                 "received_at",
                 "recorded_at",
+                "resubmits",
                 "state",
                 "superseded_by",
                 "target_version",
                 "version",
             ]
         );
-        for blank in ["matter", "product_version", "target_version", "follows"] {
+        for blank in ["matter", "product_version", "target_version", "follows", "resubmits"] {
             assert_eq!(seen[blank], Value::Null, "{blank}");
         }
         assert!(seen["allowed_actions"].as_array().unwrap().iter().all(|action| action["allowed"] == false));

@@ -35,6 +35,12 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/inquiries/{id}/notes", ""),
     ("/v1/inquiries/{id}/information-requests", ""),
     ("/v1/inquiries/{id}/escalations", ""),
+    ("/v1/faqs", "state=draft,published"),
+    ("/v1/faqs/{id}/revisions", ""),
+    ("/v1/faq-misses", ""),
+    ("/v1/faq-synonyms", ""),
+    ("/v1/inquiries/{id}/timeline", ""),
+    ("/v1/triage/queue", ""),
     ("/v1/redirections", "topic=support_terms,contract"),
     ("/v1/closure-decisions", "revoked=false"),
     ("/v1/release-notices", "state=draft,announced"),
@@ -50,6 +56,9 @@ const LEFT_OUT: &[&str] = &["allowed_actions", "customer_information"];
 /// Lists whose items are texts themselves: a thread without its bodies is none.
 const THREADS: &[&str] =
     &["/v1/inquiries/{id}/messages", "/v1/inquiries/{id}/notes", "/v1/inquiries/{id}/information-requests"];
+
+/// Lists in the order of reception: what is new comes last.
+const OLDEST_FIRST: &[&str] = &["/v1/triage/queue"];
 
 /// A page of a list that can grow.
 struct Growing<'a> {
@@ -74,6 +83,7 @@ impl<'a> Growing<'a> {
             "products" => self.world.software.to_string(),
             "release-notices" => self.world.notice.clone(),
             "downloads" => self.world.download.clone(),
+            "faqs" => self.world.faq.clone(),
             _ => self.world.own.inquiry.clone(),
         };
         template.replace("{id}", &id)
@@ -141,7 +151,7 @@ impl<'a> Growing<'a> {
                 let known = json!({ "name": "-", "email": "walker@city.example.jp" });
                 drop(post(&format!("/v1/contracts/{contract}/accounts"), known));
             }
-            "/v1/inquiries" | "/v1/redirections" | "/v1/closure-decisions" => {
+            "/v1/inquiries" | "/v1/triage/queue" | "/v1/redirections" | "/v1/closure-decisions" => {
                 let asks = json!({
                     "channel": "support_web", "kind": "problem_resolution", "product_id": self.world.software,
                     "product_version": VERSION, "subject": "件名", "body": "本文",
@@ -161,10 +171,28 @@ impl<'a> Growing<'a> {
                     drop(post(&format!("/v1/inquiries/{}/closure-decisions", answer.id()), agreed));
                 }
             }
+            "/v1/faqs" => {
+                let faq = json!({
+                    "question": format!("質問 {n}"), "answer": "答え", "kind": "manual_supplement", "source": "other",
+                    "product_ids": [self.world.software],
+                });
+                drop(post(&path, faq));
+            }
+            "/v1/faqs/{id}/revisions" => {
+                let patch = json!({ "question": format!("質問 {n}") });
+                let call = app.patch(&format!("/v1/faqs/{}", self.world.faq)).token(&self.manager).if_match("*");
+                drop(call.merge_patch(&patch).send().expect(200));
+            }
+            "/v1/faq-misses" => {
+                let call = app.get(&format!("/v1/faqs?q=nowhere{n}"));
+                drop(call.token(&self.customer).send().expect(200));
+            }
+            "/v1/faq-synonyms" => drop(post(&path, json!({ "terms": [format!("甲{n}"), format!("乙{n}")] }))),
             "/v1/inquiries/{id}/messages" => {
                 drop(post(&path, json!({ "type": "message", "channel": "support_web", "body": "本文" })))
             }
-            "/v1/inquiries/{id}/investigation-steps" => {
+            "/v1/inquiries/{id}/investigation-steps" | "/v1/inquiries/{id}/timeline" => {
+                let path = path.replace("/timeline", "/investigation-steps");
                 drop(post(&path, json!({ "kind": "desk_check", "summary": "確認", "performed_at": app.app.now() })));
             }
             "/v1/inquiries/{id}/notes" => drop(post(&path, json!({ "body": "誤用の疑い" }))),
@@ -297,6 +325,11 @@ on_both! {
                     growing.grow(list);
                 }
                 assert!(pages < 30, "{list} does not end");
+            }
+            if OLDEST_FIRST.contains(list) {
+                assert_eq!(seen.len(), all.len() + 1, "{list}: what is new comes last");
+                assert_eq!(seen[..all.len()], all, "{list}: what was there at first, once and in order");
+                continue;
             }
             assert_eq!(seen, all, "{list}: what was there at first, once and in order");
             let newest = ids(&growing.get(list, "limit=1").expect(200).json());

@@ -19,7 +19,7 @@ pub fn about(kind: &str, products: &Value) -> Value {
 impl TestApp {
     /// A draft; gives its id.
     #[track_caller]
-    pub fn drafted(&self, body: &Value) -> String {
+    pub fn drafted_notice(&self, body: &Value) -> String {
         self.post("/v1/release-notices").token(&self.agent()).json(body).send().expect(201).id()
     }
 
@@ -90,7 +90,7 @@ on_both! {
     fn a_draft_changes_and_what_was_announced_is_corrected(app: &TestApp) {
         let desk = app.desk();
         let (agent, manager) = (app.agent(), app.manager());
-        let id = app.drafted(&software(&desk));
+        let id = app.drafted_notice(&software(&desk));
         let place = format!("/v1/release-notices/{id}");
         let draft = app.look(&agent, &place).expect(200);
         app.patch(&place).token(&agent).merge_patch(&json!({ "title": "別題" })).send().refused(428, "precondition_required");
@@ -111,7 +111,7 @@ on_both! {
         app.post(&format!("{place}/announcements")).token(&manager).key("c").if_match("*").send().refused(409, "state_conflict");
         app.patch(&place).token(&agent).if_match("*").merge_patch(&patch).send().refused(409, "state_conflict");
 
-        let later = app.drafted(&with(software(&desk), &json!({ "corrects": id })));
+        let later = app.drafted_notice(&with(software(&desk), &json!({ "corrects": id })));
         assert_eq!(app.look(&agent, &place).json()["corrected_by"], Value::Null);
         app.announced(&later);
         assert_eq!(app.look(&agent, &place).json()["corrected_by"], json!(later));
@@ -125,7 +125,7 @@ on_both! {
 
     fn contracts_in_force_read_of_their_products(app: &TestApp) {
         let desk = app.desk();
-        let (draft, notice) = (app.drafted(&software(&desk)), app.drafted(&software(&desk)));
+        let (draft, notice) = (app.drafted_notice(&software(&desk)), app.drafted_notice(&software(&desk)));
         app.announced(&notice);
         app.contract(&Papers { reseller: Some(desk.reseller), ..Papers::new("MNT-SAAS", &[desk.saas]) });
         let lacking = Papers { services: vec![Service::Qa], ..Papers::new("MNT-QA", &[desk.software]) };

@@ -141,7 +141,8 @@ fn a_backup_of_a_database_in_use_serves() {
     drop(serving);
     // The keys are sealed with a secret that is kept beside the database.
     for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
-        if !file.file_name().to_string_lossy().starts_with("madoguchi.db") {
+        let beside = !file.file_name().to_string_lossy().starts_with("madoguchi.db");
+        if beside && file.path().is_file() {
             std::fs::copy(file.path(), elsewhere.path().join(file.file_name())).unwrap();
         }
     }

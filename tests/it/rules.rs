@@ -14,7 +14,7 @@ use proptest::sample::{select, subsequence};
 use time::macros::date;
 use uuid::Uuid;
 
-const ACTS: [Act; 14] = [
+const ACTS: [Act; 16] = [
     Act::Take,
     Act::LogStep,
     Act::DeskMessage,
@@ -22,6 +22,8 @@ const ACTS: [Act; 14] = [
     Act::CustomerMessage,
     Act::Request,
     Act::WithdrawRequest,
+    Act::RequestResubmission,
+    Act::WithdrawResubmission,
     Act::ReportResult,
     Act::Escalate,
     Act::VendorAnswer,
@@ -36,8 +38,8 @@ fn by_the_table(history: &[Act]) -> State {
     let (mut requests, mut escalations, mut closed) = (0_u32, 0_u32, false);
     for act in history {
         match act {
-            Act::Request => requests += 1,
-            Act::WithdrawRequest | Act::ReportResult => requests -= 1,
+            Act::Request | Act::RequestResubmission => requests += 1,
+            Act::WithdrawRequest | Act::WithdrawResubmission | Act::ReportResult => requests -= 1,
             Act::Escalate => escalations += 1,
             Act::VendorAnswer => escalations -= 1,
             Act::Close | Act::Supersede => (requests, escalations) = (0, 0),
@@ -69,7 +71,8 @@ fn may_happen(life: &Life, act: Act) -> bool {
         (State::Superseded, _) => false,
         (State::Closed, act) => act == Act::Revoke,
         (_, Act::Revoke) => false,
-        (_, Act::WithdrawRequest | Act::ReportResult) => life.open_requests > 0,
+        (_, Act::WithdrawRequest | Act::ReportResult) => life.open_requests > life.open_resubmissions,
+        (_, Act::WithdrawResubmission) => life.open_resubmissions > 0,
         (_, Act::VendorAnswer) => life.open_escalations > 0,
         _ => true,
     }
@@ -84,11 +87,8 @@ const KINDS: [CallerKind; 5] =
 fn belongs_to(action: Action, caller: CallerKind) -> bool {
     let (desk, outside, robot) = (DESK.contains(&caller), OUTSIDE.contains(&caller), caller == CallerKind::Robot);
     match action {
-        Action::Open
-        | Action::RequestWebResubmission
-        | Action::CorrectContract
-        | Action::Resubmit
-        | Action::Supersede => false,
+        Action::Open => false,
+        Action::Resubmit => outside,
         Action::Take | Action::LogStep | Action::Close => desk || robot,
         Action::PostMessage | Action::ReportResult => desk || outside,
         _ => desk,
@@ -97,15 +97,18 @@ fn belongs_to(action: Action, caller: CallerKind) -> bool {
 
 fn situations() -> impl Strategy<Value = Situation> {
     let facts = (select(State::ALL), select(Channel::ALL), select(Delivery::ALL), select(&KINDS[..]));
-    (facts, any::<[bool; 3]>()).prop_map(|((state, channel, delivery, caller), [opened, request, denied])| Situation {
-        state,
-        channel,
-        delivery,
-        caller,
-        opened_by_caller: opened,
-        request_open: request,
-        superseded_by: None,
-        denied: denied.then_some(Denial::LicenseTermsViolated),
+    (facts, any::<[bool; 4]>()).prop_map(|((state, channel, delivery, caller), [opened, request, again, denied])| {
+        Situation {
+            state,
+            channel,
+            delivery,
+            caller,
+            opened_by_caller: opened,
+            request_open: request || again,
+            resubmission_open: again,
+            superseded_by: None,
+            denied: denied.then_some(Denial::LicenseTermsViolated),
+        }
     })
 }
 
@@ -201,6 +204,7 @@ fn case(kind: Kind, delivery: Delivery, matter: Option<Matter>) -> Case {
         message: Some(message(MessageType::Answer, false)),
         confirmation: Some(message(MessageType::Message, true)),
         steps: vec![id()],
+        faq_named: false,
         escalated: true,
         denial: None,
     }
@@ -237,6 +241,7 @@ proptest! {
             history.push(act);
             prop_assert_eq!(life.state(), by_the_table(&history), "{:?}", history);
             prop_assert!(life.open_requests >= 0 && life.open_escalations >= 0);
+            prop_assert!((0..=life.open_requests).contains(&life.open_resubmissions));
             let over = life.closed || life.superseded;
             prop_assert!(!over || life.open_requests + life.open_escalations == 0);
         }
@@ -272,7 +277,8 @@ proptest! {
             _ => prop_assert!(!allowed.contains(&Action::RevokeClosure)),
         }
         if situation.caller == CallerKind::Partner && !situation.opened_by_caller {
-            prop_assert!(!situation.allowed_actions().iter().any(|action| action.allowed));
+            let mut allowed = situation.allowed_actions().into_iter().filter(|action| action.allowed);
+            prop_assert!(allowed.all(|action| action.action == Action::Resubmit));
         }
     }
 

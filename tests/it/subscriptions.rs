@@ -65,7 +65,7 @@ on_both! {
         let state = || app.look(&agent, "/v1/notice-subscriptions").json()["items"][0]["state"].clone();
         assert_eq!((app.send_mail(), state()), (1, json!("applied")));
         let token = server.taken()[0].token();
-        let notice = app.drafted(&about("patch", &json!([desk.software])));
+        let notice = app.drafted_notice(&about("patch", &json!([desk.software])));
         app.announced(&notice);
         assert_eq!(app.send_notices(), 0, "nobody is mailed who is not registered");
         let confirm = |token: &str| app.post("/v1/notice-subscriptions/confirmations").json(&json!({ "token": token })).send();
@@ -138,7 +138,7 @@ on_both! {
         let (app, server) = &app.mailing();
         let desk = app.desk();
         let id = app.subscribed(&desk, "tanaka@city.example.jp");
-        app.announced(&app.drafted(&about("patch", &json!([desk.software]))));
+        app.announced(&app.drafted_notice(&about("patch", &json!([desk.software]))));
         assert_eq!(app.send_notices(), 1);
         let mail = server.taken().remove(0);
         assert_eq!(mail.header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");

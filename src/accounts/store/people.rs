@@ -6,6 +6,7 @@ use time::Date;
 use super::{added, moved};
 use crate::accounts::Account;
 use crate::app::Tx;
+use crate::auth::store::serving;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::Contract;
 use crate::db::Connection;
@@ -286,10 +287,48 @@ pub fn deactivate(tx: &mut Tx<'_>, contract: Id<Contract>, member: &Member, reas
     moved(changed)
 }
 
-/// The IDs of a contract, in their canonical form.
+/// Moves the links of a contract to the one that goes on in its place. Who is linked to both stays
+/// as the latter has it, and need not wait for an approval that the former had given; gives how many.
+pub fn carry_links(tx: &mut Tx<'_>, from: Id<Contract>, to: Id<Contract>) -> Result<usize> {
+    let now = tx.now;
+    let held = |tx: &mut Tx<'_>, contract: Id<Contract>| -> Result<Vec<(Id<Account>, AccountState)>> {
+        let rows = links::table.filter(links::contract_id.eq(contract)).select((links::account_id, links::state));
+        Ok(rows.load(&mut **tx)?)
+    };
+    let there = held(tx, to)?;
+    let mut moved = 0;
+    for (account, state) in held(tx, from)? {
+        let row = links::table.find((account, from));
+        let Some((_, other)) = there.iter().find(|(linked, _)| *linked == account) else {
+            moved += diesel::update(row)
+                .set((links::contract_id.eq(to), links::version.eq(links::version + 1)))
+                .execute(&mut **tx)?;
+            continue;
+        };
+        if state != AccountState::Active {
+            continue;
+        }
+        if *other == AccountState::AwaitingApproval {
+            moved += diesel::update(links::table.find((account, to)))
+                .set((links::state.eq(AccountState::Active), links::version.eq(links::version + 1)))
+                .execute(&mut **tx)?;
+        }
+        diesel::update(row)
+            .set((
+                links::state.eq(AccountState::Deactivated),
+                links::linked_until.eq(now),
+                links::version.eq(links::version + 1),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(moved)
+}
+
+/// The IDs that a contract is presented by, in their canonical form: its own, and those of
+/// contracts in whose place it goes on.
 pub fn support_ids(connection: &mut Connection, contract: Id<Contract>) -> Result<Vec<SupportId>> {
     Ok(support_ids::table
-        .filter(support_ids::contract_id.eq(contract))
+        .filter(serving().eq(contract))
         .select(support_ids::canonical)
         .order(support_ids::canonical)
         .load(connection)?)
@@ -326,7 +365,7 @@ pub fn papers(
     let day = tokyo_date(now.to_datetime());
     Ok(support_ids::table
         .find(id)
-        .inner_join(contracts::table.on(contracts::id.eq(support_ids::contract_id)))
+        .inner_join(contracts::table.on(contracts::id.eq(serving())))
         .inner_join(links::table.on(links::contract_id.eq(contracts::id)))
         .inner_join(spans::table.on(spans::contract_id.eq(contracts::id)))
         .filter(links::account_id.eq(account))

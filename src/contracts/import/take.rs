@@ -11,7 +11,8 @@ use crate::contracts::put::{self, Put};
 use crate::contracts::store::{self, VersionRow};
 use crate::contracts::{products, register, resellers, versions};
 use crate::events::model::Change;
-use crate::http::text::{Name, ShortCode, SupportId};
+use crate::faqs;
+use crate::http::text::{ExternalReference, Name, ShortCode, SupportId};
 use crate::http::{Fault, IfMatch, Patch, Problem, Refusal, Result, json};
 
 /// What a line holds.
@@ -22,10 +23,10 @@ struct Line {
     kind: LineKind,
     /// The natural key of a FAQ.
     #[serde(default)]
-    key: Option<Value>,
+    key: Option<ExternalReference>,
     /// Whether a FAQ is published at once.
     #[serde(default)]
-    publish: Option<Value>,
+    publish: Option<bool>,
     body: Map<String, Value>,
 }
 
@@ -42,8 +43,8 @@ enum LineKind {
 /// Takes a line.
 pub fn take(tx: &mut Tx<'_>, bytes: &[u8]) -> Result<Change<LineOutcome>> {
     let line: Line = json::parse(bytes)?;
-    for (name, stray) in [("/key", &line.key), ("/publish", &line.publish)] {
-        if stray.is_some() && line.kind != LineKind::Faq {
+    for (name, stray) in [("/key", line.key.is_some()), ("/publish", line.publish.is_some())] {
+        if stray && line.kind != LineKind::Faq {
             return Err(Problem::fault(name, "not_allowed_here"));
         }
     }
@@ -53,7 +54,10 @@ pub fn take(tx: &mut Tx<'_>, bytes: &[u8]) -> Result<Change<LineOutcome>> {
         LineKind::Product => take_product(tx, body),
         LineKind::Version => take_version(tx, body),
         LineKind::Contract => take_contract(tx, body),
-        LineKind::Faq => return Err(Problem::fault("/type", "not_an_option")), // there are no FAQs yet
+        LineKind::Faq => {
+            let key = line.key.ok_or_else(|| Problem::fault("/key", "required"))?;
+            take_faq(tx, &key, body, line.publish == Some(true))
+        }
     };
     done.map_err(within_body)
 }
@@ -130,21 +134,7 @@ fn take_contract(tx: &mut Tx<'_>, mut body: Map<String, Value>) -> Result<Change
         let reseller = reseller.ok_or_else(|| Problem::fault("/reseller_name", "unknown_reference"))?;
         instead_of(&mut body, "reseller_id", "reseller_name", Value::from(reseller.id.to_string()))?;
     }
-    if let Some(codes) = body.remove("product_codes") {
-        let codes: Vec<ShortCode> = one("/product_codes", codes)?;
-        let mut ids = Vec::new();
-        let mut unknown = Vec::new();
-        for (n, code) in codes.iter().enumerate() {
-            match store::product_by_code(tx, code)? {
-                Some(product) => ids.push(Value::from(product.id.to_string())),
-                None => unknown.push(Fault::at(format!("/product_codes/{n}"), "unknown_reference")),
-            }
-        }
-        if !unknown.is_empty() {
-            return Err(Problem::faults(unknown));
-        }
-        instead_of(&mut body, "product_ids", "product_codes", Value::Array(ids))?;
-    }
+    name_products(tx, &mut body)?;
     let body: register::RegisterContract = read(body)?;
     let mut found = None;
     for id in [&body.maintenance_id, &body.contract_id].into_iter().flatten() {
@@ -162,6 +152,34 @@ fn take_contract(tx: &mut Tx<'_>, mut body: Map<String, Value>) -> Result<Change
             Put::Unchanged(_) => LineOutcome::Unchanged,
         })
     })
+}
+
+fn take_faq(
+    tx: &mut Tx<'_>,
+    key: &ExternalReference,
+    mut body: Map<String, Value>,
+    publish: bool,
+) -> Result<Change<LineOutcome>> {
+    name_products(tx, &mut body)?;
+    faqs::take::take(tx, key, read(body)?, publish)
+}
+
+/// Puts the products' ids in the place of their codes.
+fn name_products(tx: &mut Tx<'_>, body: &mut Map<String, Value>) -> Result<()> {
+    let Some(codes) = body.remove("product_codes") else { return Ok(()) };
+    let codes: Vec<ShortCode> = one("/product_codes", codes)?;
+    let mut ids = Vec::new();
+    let mut unknown = Vec::new();
+    for (n, code) in codes.iter().enumerate() {
+        match store::product_by_code(tx, code)? {
+            Some(product) => ids.push(Value::from(product.id.to_string())),
+            None => unknown.push(Fault::at(format!("/product_codes/{n}"), "unknown_reference")),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(Problem::faults(unknown));
+    }
+    instead_of(body, "product_ids", "product_codes", Value::Array(ids))
 }
 
 /// Reads one member.

@@ -90,7 +90,7 @@ pub fn contract_on(connection: &mut Connection, id: Id<Contract>, day: Date) -> 
         .optional()?)
 }
 
-/// The contract that an ID belongs to.
+/// The contract on whose papers an ID stands, whichever goes on in its place.
 pub fn contract_of(connection: &mut Connection, id: &SupportId) -> Result<Option<Id<Contract>>> {
     Ok(support_ids::table.find(id).select(support_ids::contract_id).first(connection).optional()?)
 }
@@ -212,11 +212,17 @@ pub fn update_contract(connection: &mut Connection, before: &ContractRow, row: &
 }
 
 fn insert_support_ids(connection: &mut Connection, row: &ContractRow) -> Result<()> {
+    let answered_by = super::answered_by(connection, row.id)?;
     let both = [(SupportIdKind::MaintenanceId, &row.maintenance_id), (SupportIdKind::ContractId, &row.contract_id)];
     for (kind, id) in both {
         let Some(id) = id else { continue };
         diesel::insert_into(support_ids::table)
-            .values((support_ids::canonical.eq(id), support_ids::kind.eq(kind), support_ids::contract_id.eq(row.id)))
+            .values((
+                support_ids::canonical.eq(id),
+                support_ids::kind.eq(kind),
+                support_ids::contract_id.eq(row.id),
+                support_ids::successor_id.eq(answered_by),
+            ))
             .execute(connection)
             .map_err(taken_is(Refusal::SupportIdTaken))?;
     }

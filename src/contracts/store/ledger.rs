@@ -59,11 +59,11 @@ pub fn ledger(connection: &mut Connection, contract: Id<Contract>) -> Result<Vec
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// A page of the ledger, newest first by record.
-pub fn change_page(connection: &mut Connection, contract: Id<Contract>, page: &Page) -> Result<Vec<ChangeRow>> {
+/// A page of the ledgers of these contracts, newest first by record.
+pub fn change_page(connection: &mut Connection, contracts: &[Id<Contract>], page: &Page) -> Result<Vec<ChangeRow>> {
     use changes::{id, recorded_at};
     let mut query = changes::table
-        .filter(changes::contract_id.eq(contract))
+        .filter(changes::contract_id.eq_any(contracts))
         .order((recorded_at.desc(), id.desc()))
         .limit(page.fetch())
         .select(ChangeRow::as_select())

@@ -3,17 +3,21 @@
 mod administrators;
 mod contracts;
 mod denials;
+mod endings;
 mod ledger;
 mod products;
 mod resellers;
+mod successions;
 mod versions;
 
 pub use administrators::*;
 pub use contracts::*;
 pub use denials::*;
+pub use endings::*;
 pub use ledger::*;
 pub use products::*;
 pub use resellers::*;
+pub use successions::*;
 pub use versions::*;
 
 use crate::db::dialect::{Failure, failure};

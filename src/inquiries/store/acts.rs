@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde::Serialize;
 use time::Date;
+use uuid::Uuid;
 
 use super::{Opening, Row};
 use crate::accounts::Staff;
@@ -10,12 +11,12 @@ use crate::auth::proof::Actor;
 use crate::contracts::Product;
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{customer_information, inquiries, inquiry_openings, inquiry_tags};
+use crate::db::schema::{customer_information, inquiries, inquiry_openings, inquiry_tags, supersessions};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::model::Life;
-use crate::terms::codes::{ClosureCode, Kind, Matter, Priority};
+use crate::terms::codes::{CallerKind, ClosureCode, Kind, Matter, Priority, SupersedeReason};
 
 /// Adds an inquiry with its opening. A reference that the partner has used is 409.
 pub fn insert(connection: &mut Connection, row: &Row, opening: &Opening) -> Result<()> {
@@ -103,8 +104,8 @@ pub struct Triage {
     pub follow_up_on: Option<Date>,
 }
 
-/// Writes what the desk notes; [`advance`] has guarded the version.
-pub fn set_triage(connection: &mut Connection, id: InquiryId, triage: &Triage) -> Result<()> {
+/// Writes what the desk notes, over what it had in tags; [`advance`] has guarded the version.
+pub fn set_triage(connection: &mut Connection, id: InquiryId, tags: &[String], triage: &Triage) -> Result<()> {
     diesel::update(inquiries::table.find(id))
         .set((
             inquiries::assignee_id.eq(triage.assignee),
@@ -114,6 +115,9 @@ pub fn set_triage(connection: &mut Connection, id: InquiryId, triage: &Triage) -
             inquiries::follow_up_on.eq(triage.follow_up_on),
         ))
         .execute(connection)?;
+    if tags == triage.tags {
+        return Ok(());
+    }
     diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(id))).execute(connection)?;
     for tag in &triage.tags {
         diesel::insert_into(inquiry_tags::table)
@@ -166,6 +170,33 @@ pub fn set_closure(
     Ok(())
 }
 
+/// That an inquiry goes on in another one, and why.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = supersessions)]
+pub struct Supersession {
+    /// The inquiry.
+    pub inquiry_id: InquiryId,
+    /// The one that goes on in its place.
+    pub superseded_by: InquiryId,
+    /// Why.
+    pub reason: SupersedeReason,
+    /// The kind of who recorded it.
+    pub recorded_by_kind: CallerKind,
+    /// The row of who recorded it.
+    pub recorded_by_id: Id<Uuid>,
+    /// When.
+    pub recorded_at: Instant,
+}
+
+/// Keeps a supersession and names the inquiry that goes on; [`advance`] has guarded the version.
+pub fn record_supersession(connection: &mut Connection, row: &Supersession) -> Result<()> {
+    diesel::insert_into(supersessions::table).values(row).execute(connection)?;
+    diesel::update(inquiries::table.find(row.inquiry_id))
+        .set(inquiries::superseded_by.eq(row.superseded_by))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Whether somebody is active at the desk.
 pub fn is_active_staff(connection: &mut Connection, person: Id<Staff>) -> Result<bool> {
     Ok(crate::auth::store::active_role(connection, person)?.is_some())
@@ -184,6 +215,7 @@ pub fn advance(connection: &mut Connection, before: &Row, life: Life, now: Insta
             inquiries::turn.eq(life.turn.as_str()),
             inquiries::taken.eq(life.taken),
             inquiries::open_requests.eq(life.open_requests),
+            inquiries::open_resubmissions.eq(life.open_resubmissions),
             inquiries::open_escalations.eq(life.open_escalations),
             inquiries::last_message_at.eq(touched),
             inquiries::changed_at.eq(now),

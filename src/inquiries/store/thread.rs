@@ -14,6 +14,7 @@ use crate::db::schema::{information_requests, investigation_steps, messages, rec
 use crate::db::types::{Doc, Id, Instant};
 use crate::erasures;
 use crate::escalations::EscalationId;
+use crate::faqs::FaqId;
 use crate::http::page::Page;
 use crate::http::text::{Body, Name};
 use crate::http::{Refusal, Result};
@@ -57,7 +58,7 @@ pub struct MessageRow {
     /// What it counts as.
     pub marks: Doc<Vec<MessageMark>>,
     /// The FAQs that it names.
-    pub faq_ids: Doc<Vec<Id<Uuid>>>,
+    pub faq_ids: Doc<Vec<FaqId>>,
     /// The escalation whose answer it passes on.
     pub escalation_id: Option<EscalationId>,
     /// Whether it may be passed on to the vendor.
@@ -171,6 +172,29 @@ pub fn list_messages(
     }
     older!(query, page, messages::posted_at, messages::id);
     Ok(query.load(connection)?)
+}
+
+/// The text of the latest answer that has one.
+pub fn latest_answer(connection: &mut Connection, inquiry: InquiryId) -> Result<Option<String>> {
+    let found: Option<Option<String>> = messages::table
+        .filter(messages::inquiry_id.eq(inquiry))
+        .filter(messages::message_type.eq(MessageType::Answer))
+        .filter(messages::body.is_not_null())
+        .order((messages::posted_at.desc(), messages::id.desc()))
+        .select(messages::body)
+        .first(connection)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// Whether the desk named this FAQ in a message of this inquiry.
+pub fn names_faq(connection: &mut Connection, inquiry: InquiryId, faq: FaqId) -> Result<bool> {
+    let named: Vec<Doc<Vec<FaqId>>> = messages::table
+        .filter(messages::inquiry_id.eq(inquiry))
+        .filter(messages::customer_side.eq(false))
+        .select(messages::faq_ids)
+        .load(connection)?;
+    Ok(named.iter().any(|ids| ids.0.contains(&faq)))
 }
 
 /// A step of the investigation.
@@ -375,10 +399,21 @@ pub struct RedirectionRow {
     pub recorded_at: Instant,
 }
 
-/// Adds a redirection.
-pub fn insert_redirection(connection: &mut Connection, row: &RedirectionRow) -> Result<()> {
-    diesel::insert_into(redirections::table).values(row).execute(connection)?;
+/// Adds a redirection, with what its call and a repetition of it have in common.
+pub fn insert_redirection(connection: &mut Connection, row: &RedirectionRow, call: Option<&[u8]>) -> Result<()> {
+    diesel::insert_into(redirections::table).values((row, redirections::call_digest.eq(call))).execute(connection)?;
     Ok(())
+}
+
+/// Whether this call was sent elsewhere before, after a moment.
+pub fn redirected_before(connection: &mut Connection, call: &[u8], after: Instant) -> Result<bool> {
+    let found: Option<RedirectionId> = redirections::table
+        .filter(redirections::call_digest.eq(call))
+        .filter(redirections::recorded_at.gt(after))
+        .select(redirections::id)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// What a list of redirections is narrowed by.

@@ -46,6 +46,8 @@ pub struct World {
     pub own: Tenant,
     pub other: Tenant,
     pub manager: String,
+    pub faq: String,
+    pub synonym: String,
 }
 
 pub const VERSION: &str = "9.6.132";
@@ -76,7 +78,15 @@ impl World {
         let download = offered(app, &manager, software);
         let own = Tenant::new(app, &manager, "MNT-1", software, "甲販売", &download);
         let other = Tenant::new(app, &manager, "MNT-2", software, "乙販売", &download);
-        Self { software, saas, person, client, secret, draft, notice, download, own, other, manager }
+        let faq = json!({
+            "question": "質問", "answer": "答え", "kind": "manual_supplement", "source": "other", "product_ids": [software],
+        });
+        let faq = app.post("/v1/faqs").token(&manager).json(&faq).send().expect(201).id();
+        let publication = app.post(&format!("/v1/faqs/{faq}/publications")).token(&manager).if_match("*");
+        publication.json(&json!({})).send().expect(201);
+        let synonym = json!({ "terms": ["甲", "乙"] });
+        let synonym = app.post("/v1/faq-synonyms").token(&manager).json(&synonym).send().expect(201).id();
+        Self { software, saas, person, client, secret, draft, notice, download, own, other, manager, faq, synonym }
     }
 }
 

@@ -1,0 +1,2 @@
+DROP INDEX events_on_subject;
+DROP INDEX inquiries_open;

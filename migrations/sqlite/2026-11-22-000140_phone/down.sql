@@ -1,0 +1,11 @@
+DROP TABLE contract_endings;
+DROP TABLE contract_successions;
+DROP TABLE contract_corrections;
+DROP TABLE inquiry_readers;
+DROP TABLE supersessions;
+DROP INDEX redirections_by_call;
+ALTER TABLE redirections DROP COLUMN call_digest;
+DROP INDEX support_ids_by_successor;
+ALTER TABLE support_ids DROP COLUMN successor_id;
+DROP INDEX inquiry_openings_resubmits;
+ALTER TABLE inquiries DROP COLUMN open_resubmissions;

@@ -1,0 +1,186 @@
+//! The index in memory: made of rows of the database, and never asked without its version being
+//! compared with theirs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::document::{unpack, write_number};
+use super::lexicon::Lexicon;
+use super::query::Plan;
+use super::score::Search;
+use super::tokens::Term;
+use crate::contracts::ProductId;
+use crate::faqs::FaqId;
+use crate::terms::codes::{FaqKind, FaqSource, FaqState};
+
+/// Which text of a FAQ a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Face {
+    /// What is read outside the desk.
+    Public,
+    /// What the desk works on.
+    Working,
+}
+
+/// What is known of a document beside its terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The FAQ.
+    pub faq: FaqId,
+    /// Which text of it.
+    pub face: Face,
+    /// Whether it is also what the desk works on.
+    pub current: bool,
+    /// The FAQ's state.
+    pub state: FaqState,
+    /// What it is about.
+    pub kind: FaqKind,
+    /// Where it comes from.
+    pub source: FaqSource,
+    /// Its language.
+    pub language: String,
+    /// Its products.
+    pub products: Vec<ProductId>,
+    /// When it was first written, in microseconds.
+    pub created_at: i64,
+}
+
+/// What a search is narrowed by; an empty list narrows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The products that the caller may see; none for the desk, which sees all.
+    pub visible: Option<Vec<ProductId>>,
+    /// Whether only what is read outside the desk is looked at.
+    pub public: bool,
+    /// Any of these products.
+    pub products: Vec<ProductId>,
+    /// Any of these kinds.
+    pub kinds: Vec<FaqKind>,
+    /// Any of these sources.
+    pub sources: Vec<FaqSource>,
+    /// Any of these states.
+    pub states: Vec<FaqState>,
+    /// This language.
+    pub language: Option<String>,
+}
+
+/// A FAQ that was found: by score, or by age where nothing was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Thousandths of a score, or microseconds of an age: greater comes first.
+    pub rank: i64,
+    /// The FAQ; breaks ties.
+    pub faq: FaqId,
+    /// Which text of it.
+    pub face: Face,
+}
+
+/// Where a term stands: distances between documents and a weight each.
+#[derive(Clone, Debug, Default)]
+pub struct Postings {
+    last: u32,
+    /// Numbers and weights, packed.
+    pub packed: Vec<u8>,
+}
+
+/// The index.
+#[derive(Debug)]
+pub struct Index {
+    version: i64,
+    documents: Vec<Option<Document>>,
+    places: HashMap<(FaqId, Face), u32>,
+    terms: BTreeMap<Term, Postings>,
+    lexicon: Lexicon,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            version: 0,
+            documents: Vec::new(),
+            places: HashMap::new(),
+            terms: BTreeMap::new(),
+            lexicon: Lexicon::with(&[]),
+        }
+    }
+}
+
+impl Index {
+    /// The version of the rows that it was made of.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// The words that mean the same.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Says that it holds all rows up to a version.
+    pub fn settle(&mut self, version: i64, lexicon: Lexicon) {
+        (self.version, self.lexicon) = (self.version.max(version), lexicon);
+    }
+
+    /// Whether so much of it is dead that it should be made again.
+    pub fn is_worn(&self) -> bool {
+        let dead = self.documents.len().saturating_sub(self.places.len());
+        dead > 1_000 && dead > self.places.len()
+    }
+
+    /// Takes a document in the place of what was there of that face; without one the face is gone.
+    pub fn put(&mut self, place: (FaqId, Face), document: Option<(Document, &[u8])>) {
+        if let Some(old) = self.places.remove(&place).and_then(|old| self.documents.get_mut(old as usize)) {
+            *old = None;
+        }
+        let Some((document, packed)) = document else { return };
+        let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        for (term, weight) in unpack(packed) {
+            let postings = self.terms.entry(term).or_default();
+            write_number(&mut postings.packed, u64::from(number.wrapping_sub(postings.last)));
+            postings.packed.push(weight);
+            postings.last = number;
+        }
+        self.documents.push(Some(document));
+        self.places.insert(place, number);
+    }
+
+    /// The FAQs that a plan finds, best first; without one all, newest first. At most so many, and
+    /// only what comes after a hit.
+    pub fn find(&self, plan: Option<&Plan>, filter: &Filter, after: Option<(i64, FaqId)>, most: usize) -> Vec<Hit> {
+        let eligible: Vec<bool> = self.documents.iter().map(|d| d.as_ref().is_some_and(|d| filter.takes(d))).collect();
+        let ranks: Vec<(usize, i64)> = match plan {
+            Some(plan) => Search::new(&self.terms, &eligible).rank(plan),
+            None => {
+                let aged = self.documents.iter().enumerate().zip(&eligible).filter(|(_, eligible)| **eligible);
+                aged.filter_map(|((n, d), _)| Some((n, d.as_ref()?.created_at))).collect()
+            }
+        };
+        let hit = |(number, rank): (usize, i64)| {
+            let document = self.documents.get(number)?.as_ref()?;
+            Some(Hit { rank, faq: document.faq, face: document.face })
+        };
+        let mut hits: Vec<Hit> = ranks.into_iter().filter_map(hit).collect();
+        hits.retain(|hit| after.is_none_or(|after| (hit.rank, hit.faq) < after));
+        if hits.len() > most && most > 0 {
+            hits.select_nth_unstable_by(most.saturating_sub(1), |a, b| b.cmp(a));
+            hits.truncate(most);
+        }
+        hits.sort_unstable_by(|a, b| b.cmp(a));
+        hits
+    }
+}
+
+impl Filter {
+    fn takes(&self, document: &Document) -> bool {
+        fn any<T: PartialEq>(wanted: &[T], found: &T) -> bool {
+            wanted.is_empty() || wanted.contains(found)
+        }
+        let of = |products: &[ProductId]| document.products.iter().any(|product| products.contains(product));
+        let face = if self.public { document.face == Face::Public } else { document.current };
+        face && self.visible.as_deref().is_none_or(of)
+            && (self.products.is_empty() || of(&self.products))
+            && any(&self.kinds, &document.kind)
+            && any(&self.sources, &document.source)
+            && any(&self.states, &document.state)
+            && self.language.as_ref().is_none_or(|language| *language == document.language)
+    }
+}

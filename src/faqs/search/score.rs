@@ -1,0 +1,200 @@
+//! How well each document answers a search: BM25F's shares times how rare each term is among what
+//! the caller may see, and nothing for a document that answers too little.
+
+use std::collections::BTreeMap;
+
+use super::document::read_number;
+use super::index::Postings;
+use super::query::{Concept, Plan};
+use super::tokens::{Term, pair, single};
+
+/// How much of what is asked for a FAQ must answer to be found at all.
+const ENOUGH: f32 = 0.36;
+/// What another way to say it counts for.
+const OTHER_WORDS: f32 = 0.85;
+/// How much of a word is enough of it, and what less than that counts for.
+const HALF: f32 = 0.55;
+const LITTLE: f32 = 0.3;
+/// What an error code counts for that is met exactly.
+const EXACT: f32 = 30.0;
+
+/// One search: what each document has answered so far.
+#[derive(Debug)]
+pub struct Search<'a> {
+    terms: &'a BTreeMap<Term, Postings>,
+    eligible: &'a [bool],
+    all: f32,
+    /// Of each document its score and how much of what was asked it answers.
+    answers: Vec<(f32, f32)>,
+    /// The same of the concept at hand, and the documents that answer it, each once or more often.
+    offered: Vec<(f32, f32)>,
+    touched: Vec<u32>,
+}
+
+/// Documents and a share of each.
+type Shares = Vec<(u32, f32)>;
+
+impl<'a> Search<'a> {
+    /// Begins one among these documents.
+    pub fn new(terms: &'a BTreeMap<Term, Postings>, eligible: &'a [bool]) -> Self {
+        let all = eligible.iter().filter(|eligible| **eligible).count() as f32;
+        let nothing = || vec![(0.0, 0.0); eligible.len()];
+        Self { terms, eligible, all, answers: nothing(), offered: nothing(), touched: Vec::new() }
+    }
+
+    /// The documents that answer enough of a plan, with their scores in thousandths.
+    pub fn rank(mut self, plan: &Plan) -> Vec<(usize, i64)> {
+        let mut asked = 0.0;
+        let mut costs: Vec<(f32, &Concept)> =
+            plan.concepts.iter().map(|concept| (self.mass(concept), concept)).collect();
+        costs.sort_by(|a, b| b.0.total_cmp(&a.0));
+        for (mass, concept) in costs {
+            asked += mass;
+            self.answer(concept, mass);
+        }
+        for code in &plan.codes {
+            for (number, _) in self.postings(*code) {
+                self.add(number, EXACT, asked);
+            }
+        }
+        let found = self.answers.iter().enumerate().filter(|(_, (score, _))| *score > 0.0);
+        let ranked = found.filter_map(|(number, (score, answered))| {
+            let share = (answered / asked.max(f32::MIN_POSITIVE)).min(1.0);
+            (share >= ENOUGH).then(|| (number, (score * (0.3 + 0.7 * share) * 1000.0).round() as i64))
+        });
+        ranked.collect()
+    }
+
+    /// How rare something is among what the caller may see; what is nowhere is rarest.
+    fn rarity(&self, found: usize) -> f32 {
+        let found = (found as f32).max(0.5);
+        (1.0 + (self.all - found + 0.5).max(0.0) / (found + 0.5)).ln()
+    }
+
+    /// How much a concept asks for.
+    fn mass(&self, concept: &Concept) -> f32 {
+        let direct: f32 = concept.direct.iter().map(|(term, weight)| weight * self.rarity(self.frequency(*term))).sum();
+        let beginning = concept.beginning.map(|c| self.rarity(self.beginning(c).len())).unwrap_or_default();
+        direct + beginning
+    }
+
+    fn frequency(&self, term: Term) -> usize {
+        self.postings(term).count()
+    }
+
+    /// Lets every document answer a concept in the way in which it does best.
+    fn answer(&mut self, concept: &Concept, mass: f32) {
+        let plain = concept.others.is_empty() && !concept.one_word;
+        for (term, weight) in &concept.direct {
+            let found: Shares = self.postings(*term).collect();
+            let worth = weight * self.rarity(found.len());
+            for (number, share) in found {
+                if plain {
+                    self.add(number, worth * share, worth);
+                } else {
+                    self.offer(number, |so_far| (so_far.0 + worth * share, so_far.1 + worth));
+                }
+            }
+        }
+        if let Some(c) = concept.beginning {
+            let found = self.beginning(c);
+            let worth = self.rarity(found.len());
+            found.into_iter().for_each(|(number, share)| self.add(number, worth * share, worth));
+        }
+        if concept.one_word {
+            self.touched.sort_unstable();
+            self.touched.dedup();
+            for number in std::mem::take(&mut self.touched) {
+                let little = |(score, answered)| {
+                    let factor = if answered < mass * HALF { LITTLE } else { 1.0 };
+                    (score * factor, answered * factor)
+                };
+                self.offer(number, little);
+            }
+        }
+        for other in &concept.others {
+            for (number, share) in self.having_all(other) {
+                let answer = (mass * share * OTHER_WORDS, mass * OTHER_WORDS);
+                self.offer(number, |so_far| (so_far.0.max(answer.0), so_far.1.max(answer.1)));
+            }
+        }
+        for number in std::mem::take(&mut self.touched) {
+            if let Some((score, answered)) = self.offered.get_mut(number as usize).map(std::mem::take) {
+                self.add(number, score, answered);
+            }
+        }
+    }
+
+    /// Changes what a document answers to the concept at hand.
+    fn offer(&mut self, number: u32, change: impl FnOnce((f32, f32)) -> (f32, f32)) {
+        if let Some(offered) = self.offered.get_mut(number as usize) {
+            *offered = change(*offered);
+            self.touched.push(number);
+        }
+    }
+
+    fn add(&mut self, number: u32, score: f32, answered: f32) {
+        if let Some(so_far) = self.answers.get_mut(number as usize) {
+            *so_far = (so_far.0 + score, so_far.1 + answered);
+        }
+    }
+
+    /// The documents that have every one of these terms, with their mean share.
+    fn having_all(&self, terms: &[Term]) -> Shares {
+        let mut rest = terms.iter();
+        let Some(first) = rest.next() else { return Shares::new() };
+        let mut having: Shares = self.postings(*first).collect();
+        for term in rest {
+            let mut postings = self.postings(*term).peekable();
+            having.retain_mut(|(number, share)| {
+                while postings.next_if(|(other, _)| other < number).is_some() {}
+                match postings.peek() {
+                    Some((other, more)) if other == number => {
+                        *share += more;
+                        true
+                    }
+                    _ => false,
+                }
+            });
+        }
+        let count = terms.len() as f32;
+        having.iter_mut().for_each(|(_, share)| *share /= count);
+        having
+    }
+
+    /// The documents with a term that begins with this character, with their best share.
+    fn beginning(&self, c: char) -> Shares {
+        let mut best: BTreeMap<u32, f32> = BTreeMap::new();
+        for (_, postings) in self.terms.range(single(c)..=pair(c, char::MAX)) {
+            for (number, share) in self.among(postings) {
+                let so_far = best.entry(number).or_default();
+                *so_far = so_far.max(share);
+            }
+        }
+        best.into_iter().collect()
+    }
+
+    fn postings(&self, term: Term) -> impl Iterator<Item = (u32, f32)> + use<'a> {
+        let eligible = self.eligible;
+        self.terms.get(&term).into_iter().flat_map(move |postings| each(postings, eligible))
+    }
+
+    fn among(&self, postings: &'a Postings) -> impl Iterator<Item = (u32, f32)> + use<'a> {
+        each(postings, self.eligible)
+    }
+}
+
+/// The eligible documents of a term, in their order.
+fn each<'a>(postings: &'a Postings, eligible: &'a [bool]) -> impl Iterator<Item = (u32, f32)> + use<'a> {
+    let (mut rest, mut number) = (postings.packed.as_slice(), 0u32);
+    std::iter::from_fn(move || {
+        loop {
+            number = number.wrapping_add(u32::try_from(read_number(&mut rest)?).ok()?);
+            let (weight, after) = rest.split_first()?;
+            rest = after;
+            if eligible.get(number as usize).copied().unwrap_or(false) {
+                return Some((number, f32::from(*weight) / 255.0));
+            }
+        }
+    })
+}

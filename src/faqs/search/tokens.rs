@@ -1,0 +1,222 @@
+//! What a text is found by: pairs of characters where Japanese has no spaces, words where there
+//! are some.
+
+use super::fold::{Folded, Script};
+
+/// A term of the index. One or two characters are told exactly by their code points; a word by its
+/// hash of 62 bits.
+pub type Term = u64;
+
+const WORD: Term = 1 << 63;
+const CODE: Term = 1 << 62;
+const LONG: char = 'ー';
+
+/// What kind of evidence a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Two characters of kanji or katakana.
+    Content,
+    /// Two characters of which one is hiragana.
+    Mixed,
+    /// Two of hiragana.
+    Hiragana,
+    /// Two kanji with the hiragana between them left out: 取り消し is 取消.
+    Skip,
+    /// The last character of a run.
+    Last,
+    /// A character and the long vowel after it; long vowels are left out otherwise.
+    Lengthened,
+    /// A word, or several that are joined.
+    Word,
+    /// A part of what is joined, or another form of a word.
+    Part,
+}
+
+/// A term where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The term.
+    pub term: Term,
+    /// What kind of evidence it is.
+    pub kind: Kind,
+    /// The first folded character.
+    pub from: usize,
+    /// The folded character after the last.
+    pub to: usize,
+}
+
+/// The term of two characters.
+pub fn pair(a: char, b: char) -> Term {
+    (Term::from(u32::from(a)) << 21) | Term::from(u32::from(b))
+}
+
+/// The term of one character; the pairs that begin with it follow in order.
+pub fn single(c: char) -> Term {
+    Term::from(u32::from(c)) << 21
+}
+
+/// The term of a word.
+pub fn word(text: &str) -> Term {
+    WORD | (hash(text) & !CODE)
+}
+
+/// The term of an error code as a whole.
+pub fn code(text: &str) -> Term {
+    let folded: String = super::fold::fold(text).iter().filter(|f| f.script != Script::Gap).map(|f| f.c).collect();
+    WORD | CODE | hash(&folded)
+}
+
+/// FNV-1a: the index is kept, so the hash may never change.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Every token of a folded text, run by run.
+pub fn tokens(text: &[Folded]) -> Vec<Token> {
+    let mut found = Vec::with_capacity(text.len().saturating_mul(2));
+    let mut at = 0;
+    while let Some(first) = text.get(at) {
+        let script = first.script;
+        let run = |keep: &dyn Fn(Script) -> bool| {
+            let length = text.get(at..).unwrap_or_default().iter().take_while(|f| keep(f.script)).count();
+            at.saturating_add(length)
+        };
+        at = match script {
+            Script::Gap | Script::Joint => at.saturating_add(1),
+            Script::Letter => {
+                let end = run(&|s| matches!(s, Script::Letter | Script::Joint));
+                words(text, at, end, &mut found);
+                end
+            }
+            _ => {
+                let end = run(&is_japanese);
+                pairs(text, at, end, &mut found);
+                end
+            }
+        };
+    }
+    joined_words(text, &mut found);
+    found
+}
+
+/// Whether pairs of such characters make terms.
+pub fn is_japanese(script: Script) -> bool {
+    matches!(script, Script::Kanji | Script::Katakana | Script::Hiragana | Script::Long)
+}
+
+fn pairs(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
+    let run: Vec<(usize, &Folded)> = text.iter().enumerate().take(to).skip(from).collect();
+    let sounded: Vec<(usize, &Folded)> = run.iter().copied().filter(|(_, f)| f.script != Script::Long).collect();
+    for two in sounded.windows(2) {
+        if let [(i, a), (j, b)] = two {
+            let kind = match (a.script, b.script) {
+                (Script::Hiragana, Script::Hiragana) => Kind::Hiragana,
+                (Script::Hiragana, _) | (_, Script::Hiragana) => Kind::Mixed,
+                _ => Kind::Content,
+            };
+            found.push(Token { term: pair(a.c, b.c), kind, from: *i, to: j.saturating_add(1) });
+        }
+    }
+    for three in sounded.windows(3) {
+        if let [(i, a), (_, between), (j, b)] = three
+            && (a.script, between.script, b.script) == (Script::Kanji, Script::Hiragana, Script::Kanji)
+            && !is_particle(between.c)
+        {
+            found.push(Token { term: pair(a.c, b.c), kind: Kind::Skip, from: *i, to: j.saturating_add(1) });
+        }
+    }
+    for two in run.windows(2) {
+        if let [(i, a), (j, Folded { script: Script::Long, .. })] = two {
+            found.push(Token { term: pair(a.c, LONG), kind: Kind::Lengthened, from: *i, to: j.saturating_add(1) });
+        }
+    }
+    if let Some((i, last)) = sounded.last() {
+        found.push(Token { term: single(last.c), kind: Kind::Last, from: *i, to });
+    }
+}
+
+/// Hiragana that stands between two words and belongs to neither.
+pub fn is_particle(c: char) -> bool {
+    matches!(c, 'ノ' | 'ヲ' | 'ニ' | 'ガ' | 'ハ' | 'ト' | 'デ' | 'モ' | 'ヘ' | 'ヤ' | 'カ' | 'ナ')
+}
+
+/// A run of letters and joints: the whole, its parts, and a word's singular.
+fn words(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
+    let run = text.get(from..to).unwrap_or_default();
+    let trailing = run.iter().rev().take_while(|f| f.script == Script::Joint).count();
+    let to = to.saturating_sub(trailing);
+    let spell =
+        |from: usize, to: usize| -> String { text.get(from..to).unwrap_or_default().iter().map(|f| f.c).collect() };
+    let whole = spell(from, to);
+    let mut add = |text: &str, kind: Kind, from: usize, to: usize| {
+        found.push(Token { term: word(text), kind, from, to });
+    };
+    add(&whole, Kind::Word, from, to);
+    let mut pieces: Vec<(usize, usize)> = Vec::new();
+    for (at, f) in text.iter().enumerate().take(to).skip(from) {
+        let digit = f.c.is_numeric();
+        match pieces.last_mut() {
+            _ if f.script == Script::Joint => {}
+            Some((_, end))
+                if *end == at && text.get(at.saturating_sub(1)).is_some_and(|b| b.c.is_numeric() == digit) =>
+            {
+                *end = at.saturating_add(1);
+            }
+            _ => pieces.push((at, at.saturating_add(1))),
+        }
+    }
+    if let Some(bare) = whole.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        add(bare, Kind::Part, from, to);
+    }
+    if pieces.len() > 1 {
+        let solid: String = whole.chars().filter(|c| c.is_alphanumeric()).collect();
+        add(&solid, Kind::Part, from, to);
+        for (a, b) in &pieces {
+            add(&spell(*a, *b), Kind::Part, *a, *b);
+        }
+        for (a, b) in joined_by(text, from, to) {
+            add(&spell(a, b), Kind::Part, a, b);
+        }
+    }
+    if let Some(one) = singular(&whole) {
+        add(one, Kind::Part, from, to);
+    }
+}
+
+/// The parts between joints that hold both letters and digits.
+fn joined_by(text: &[Folded], from: usize, to: usize) -> Vec<(usize, usize)> {
+    let mut parts = Vec::new();
+    let mut begin = from;
+    for at in from..=to {
+        if at == to || text.get(at).is_some_and(|f| f.script == Script::Joint) {
+            let part = text.get(begin..at).unwrap_or_default();
+            let digits = part.iter().filter(|f| f.c.is_numeric()).count();
+            if digits > 0 && digits < part.len() && (begin, at) != (from, to) {
+                parts.push((begin, at));
+            }
+            begin = at.saturating_add(1);
+        }
+    }
+    parts
+}
+
+/// A plural's singular, as far as its last letter tells.
+pub fn singular(word: &str) -> Option<&str> {
+    let stem = word.strip_suffix('s')?;
+    (stem.len() >= 3 && stem.is_ascii() && stem.ends_with(|c: char| c.is_ascii_lowercase() && c != 's')).then_some(stem)
+}
+
+/// Two words with a space between them, as one: log in is login.
+fn joined_words(text: &[Folded], found: &mut Vec<Token>) {
+    let words: Vec<Token> = found.iter().copied().filter(|token| token.kind == Kind::Word).collect();
+    for two in words.windows(2) {
+        if let [a, b] = two
+            && b.from == a.to.saturating_add(1)
+            && text.get(a.to).is_some_and(|f| f.script == Script::Gap)
+        {
+            let letters = text.get(a.from..b.to).unwrap_or_default().iter().filter(|f| f.script == Script::Letter);
+            let solid: String = letters.map(|f| f.c).collect();
+            found.push(Token { term: word(&solid), kind: Kind::Part, from: a.from, to: b.to });
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What waits for the desk, what could be done about it, and many acts in one call.
+
+pub mod model;
+
+mod queue;
+mod run_batch;
+mod store;
+mod view;
+
+/// The routes of triage.
+pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    v1.service(queue::list_triage_queue).service(run_batch::run_triage_batch);
+}

@@ -1,0 +1,177 @@
+//! How well FAQs are found, as numbers: labelled questions over the sample FAQs.
+//!
+//! `cargo test --test it -- faq_search::found --nocapture` prints them.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use madoguchi::cli::sample_faqs;
+use madoguchi::db::types::Id;
+use madoguchi::faqs::FaqId;
+use madoguchi::faqs::search::document::unpack;
+use madoguchi::faqs::search::lexicon::Lexicon;
+use madoguchi::faqs::search::{Document, Face, Filter, Index, Plan, Text, fold, mark, pack, tokens, weigh};
+use madoguchi::terms::codes::{FaqKind, FaqSource, FaqState};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const QUERIES: &str = include_str!("data/faq_queries.tsv");
+
+static LIBRARY: LazyLock<(Index, BTreeMap<FaqId, &'static str>)> = LazyLock::new(library);
+
+/// The sample FAQs in an index, and their keys by id.
+fn library() -> (Index, BTreeMap<FaqId, &'static str>) {
+    let mut index = Index::default();
+    let mut keys = BTreeMap::new();
+    for (n, sample) in (1..).zip(sample_faqs::all()) {
+        let id: FaqId = Id::new(Uuid::from_u128(n));
+        let text = Text {
+            question: sample.question,
+            answer: sample.answer,
+            keywords: &[],
+            error_codes: &sample.codes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        };
+        let document = Document {
+            faq: id,
+            face: Face::Public,
+            current: true,
+            state: FaqState::Published,
+            kind: FaqKind::ManualSupplement,
+            source: FaqSource::Other,
+            language: "ja".into(),
+            products: vec![],
+            created_at: 0,
+        };
+        index.put((id, Face::Public), Some((document, &pack(&weigh(&text)))));
+        keys.insert(id, sample.key);
+    }
+    (index, keys)
+}
+
+fn ask(index: &Index, query: &str) -> Vec<FaqId> {
+    let plan = Plan::of(query, index.lexicon());
+    let filter = Filter { public: true, ..Filter::default() };
+    index.find(Some(&plan), &filter, None, 10).into_iter().map(|hit| hit.faq).collect()
+}
+
+fn labelled() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    QUERIES.lines().map(|line| {
+        let (query, keys) = line.split_once('\t').unwrap();
+        (query, keys.split(',').filter(|key| *key != "-").collect())
+    })
+}
+
+#[test]
+fn found_is_what_was_meant_and_nothing_else() {
+    let (index, keys) = &*LIBRARY;
+    let (mut recall, mut gain, mut asked, mut nonsense, mut quiet) = (0.0, 0.0, 0, 0, 0);
+    for (query, wanted) in labelled() {
+        let found: Vec<&str> = ask(index, query).iter().map(|id| keys[id]).collect();
+        if wanted.is_empty() {
+            nonsense += 1;
+            if found.is_empty() {
+                quiet += 1;
+            } else {
+                println!("  should find nothing: {query} -> {found:?}");
+            }
+            continue;
+        }
+        asked += 1;
+        let within = |k: usize| found.iter().take(k).filter(|key| wanted.contains(key)).count();
+        recall += within(5) as f64 / wanted.len() as f64;
+        let discount = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
+        let met = found.iter().enumerate().filter(|(_, key)| wanted.contains(key));
+        gain += met.map(|(rank, _)| discount(rank)).sum::<f64>() / (0..wanted.len()).map(discount).sum::<f64>();
+        if within(5) < wanted.len() {
+            println!("  missed: {query} wanted {wanted:?} found {:?}", &found[..found.len().min(5)]);
+        }
+    }
+    let (recall, gain, quiet) = (recall / asked as f64, gain / asked as f64, quiet as f64 / nonsense as f64);
+    println!(
+        "{asked} questions: recall@5 {recall:.3}, nDCG@10 {gain:.3}; of {nonsense} without an answer {quiet:.3} find nothing"
+    );
+    assert!(keys.len() >= 120 && asked + nonsense >= 150 && nonsense >= 25);
+    assert!(recall >= 0.90, "recall@5 {recall:.3}");
+    assert!(gain >= 0.85, "nDCG@10 {gain:.3}");
+    assert!(quiet >= 0.90, "nonsense {quiet:.3}");
+}
+
+/// The same words in another dress.
+fn dresses(query: &str) -> [String; 3] {
+    let wide = query.chars().map(|c| match c {
+        '!'..='~' => char::from_u32(c as u32 + 0xfee0).unwrap(),
+        _ => c,
+    });
+    let hiragana = query.chars().map(|c| match c {
+        'ァ'..='ヴ' => char::from_u32(c as u32 - 0x60).unwrap(),
+        _ => c,
+    });
+    [wide.collect(), query.to_uppercase(), hiragana.collect()]
+}
+
+#[test]
+fn width_case_and_kana_find_the_same() {
+    let (index, _) = &*LIBRARY;
+    let (mut same, mut all) = (0, 0);
+    for (query, _) in labelled().filter(|(_, wanted)| !wanted.is_empty()) {
+        let clean = ask(index, query);
+        for dressed in dresses(query) {
+            all += 1;
+            same += usize::from(ask(index, &dressed).first() == clean.first());
+        }
+    }
+    println!("{same} of {all} dressed questions find the same first");
+    assert!(same * 100 >= all * 97, "{same} of {all}");
+}
+
+#[test]
+fn words_are_folded_to_one_form() {
+    for (a, b) in [
+        ("サーバー", "ｻｰﾊﾞ"),
+        ("ウイルス", "ウィルス"),
+        ("ヴォティーロ", "ボティロ"),
+        ("ＡＰＩ", "api"),
+        ("サ-バ-", "サーバー"),
+        ("ガ", "カ\u{3099}"),
+        ("９．６．１３２", "9.6.132"),
+    ] {
+        assert_eq!(fold::plain(a), fold::plain(b), "{a} {b}");
+    }
+}
+
+#[test]
+fn places_are_those_of_the_original() {
+    let lexicon = Lexicon::with(&[]);
+    let terms = Plan::of("ﾊﾟｽﾜｰﾄﾞ", &lexicon).terms();
+    let text = "ﾊﾟｽﾜｰﾄﾞ付き ZIP のパスワード";
+    let marked: Vec<String> = mark::places(text, &terms)
+        .into_iter()
+        .map(|(start, end)| text.chars().skip(start).take(end - start).collect())
+        .collect();
+    assert_eq!(marked.first().map(|m| m.trim_end_matches('ﾞ')), Some("ﾊﾟｽﾜｰﾄ"));
+    assert!(marked.iter().any(|m| m.starts_with("パスワ")), "{marked:?}");
+}
+
+proptest! {
+    #[test]
+    fn folding_is_total_and_points_into_the_original(text in "\\PC{0,60}") {
+        let count = text.chars().count();
+        for f in fold::fold(&text) {
+            prop_assert!(f.start < f.end && f.end as usize <= count);
+        }
+        let once = fold::plain(&text);
+        prop_assert_eq!(fold::plain(&once), once);
+    }
+
+    #[test]
+    fn packing_loses_nothing(text in "[ぁ-んァ-ヶ一-龠a-z0-9 .-]{0,200}") {
+        let weighed = weigh(&Text { question: &text, answer: &text, keywords: &[], error_codes: &[] });
+        prop_assert_eq!(unpack(&pack(&weighed)).collect::<Vec<_>>(), weighed);
+        prop_assert!(tokens::tokens(&fold::fold(&text)).iter().all(|t| t.from < t.to));
+    }
+
+    #[test]
+    fn no_question_is_too_strange(query in "\\PC{0,1000}") {
+        ask(&LIBRARY.0, &query);
+    }
+}
