@@ -210,6 +210,7 @@ impl App {
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
         self.ready()?;
+        self.turn_day().await?;
         self.0.db.glance(work).await
     }
 

@@ -143,6 +143,10 @@ impl Settings {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
         let mut trusted_proxies = Vec::new();
+        let cors_origins = listed(&self.cors_origins);
+        for origin in cors_origins.iter().filter(|origin| !is_origin(origin)) {
+            faults.push(format!("CORS_ORIGINS {origin}: not an origin such as https://support.example.jp"));
+        }
         for proxy in listed(&self.trusted_proxies) {
             match proxy.parse() {
                 Ok(address) => trusted_proxies.push(address),
@@ -160,7 +164,7 @@ impl Settings {
                 jwt_issuer: self.jwt_issuer.unwrap_or_else(|| public_url.clone()),
                 public_url,
                 key_encryption_secret: self.key_encryption_secret,
-                cors_origins: listed(&self.cors_origins),
+                cors_origins,
                 trusted_proxies,
                 desk_phone: self.desk_phone,
                 desk_email,
@@ -224,4 +228,12 @@ fn kept_secret(path: &Path, fresh: impl FnOnce() -> [u8; 32]) -> Result<String, 
         Err(e) if e.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(path).map_err(told),
         Err(e) => Err(told(e)),
     }
+}
+
+/// Scheme, host and perhaps a port, as browsers send them.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]".contains(&b))
+    })
 }

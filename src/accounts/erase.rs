@@ -57,7 +57,7 @@ pub struct KeptView {
 
 /// What became of a person's data.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Erasure)]
+#[schema(as = PersonErasure)]
 pub struct ErasureView {
     /// When.
     pub erased_at: Instant,

@@ -60,8 +60,8 @@ on_both! {
         assert_eq!(told(&judge), ["take insufficient_scope", "log_step insufficient_scope", "close -"]);
         let onlooker = app.client(Some(desk.reseller), &[Scope::InquiriesRead]);
         app.sql("UPDATE inquiries SET opener_reseller_id = (SELECT id FROM resellers)");
-        assert_eq!(told(&onlooker), ["post_message insufficient_scope", "report_result insufficient_scope"]);
-        assert_eq!(told(&app.partner(desk.reseller)), ["post_message -", "report_result state_conflict"]);
+        assert_eq!(told(&onlooker), ["post_message insufficient_scope", "report_result insufficient_scope", "resubmit insufficient_scope"]);
+        assert_eq!(told(&app.partner(desk.reseller)), ["post_message -", "report_result state_conflict", "resubmit not_a_phone_inquiry"]);
         app.act(&reader, &format!("{path}/investigation-steps"), &json!({ "kind": "desk_check", "summary": "x", "performed_at": OPEN }))
             .refused(403, "insufficient_scope");
     }
