@@ -105,12 +105,7 @@ pub async fn get_download(app: App, caller: Caller<SeesDownloads>, Path(id): Pat
 
 /// The products of which documents, and of which programs and patches, may be taken; none for the
 /// desk. 403 where neither service is contracted.
-fn seen(
-    db: &mut Connection,
-    actor: &Actor,
-    now: Instant,
-    desk: &Contact,
-) -> Result<Option<(Vec<Id<Product>>, Vec<Id<Product>>)>> {
+fn seen(db: &mut Connection, actor: &Actor, now: Instant, desk: &Contact) -> Result<Option<store::Seen>> {
     let lacking = |problem: Problem| match problem.refusal() {
         Refusal::ServiceNotContracted => Ok(Some(Vec::new())),
         _ => Err(problem),

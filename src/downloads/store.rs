@@ -93,12 +93,15 @@ pub fn of_products(connection: &mut Connection, ids: &[DownloadId], products: &[
     Ok(found.len())
 }
 
+/// The products of which documents, and of which programs and patches, may be taken.
+pub type Seen = (Vec<ProductId>, Vec<ProductId>);
+
 /// What a list of downloads is narrowed by. Empty means all.
 #[derive(Clone, Debug, Default)]
 pub struct Narrowing {
     /// Only what can be taken and belongs to one of these products: documents by the first,
     /// programs and patches by the second. The desk sees all.
-    pub seen: Option<(Vec<ProductId>, Vec<ProductId>)>,
+    pub seen: Option<Seen>,
     /// Any of these kinds.
     pub kinds: Vec<DownloadKind>,
     /// Of any of these products.

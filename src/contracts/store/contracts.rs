@@ -157,7 +157,8 @@ pub fn served_by_reseller(
     day: Date,
 ) -> Result<Vec<Id<Product>>> {
     use contract_spans as spans;
-    let rows: Vec<(Doc<Vec<Id<Product>>>, Doc<Vec<Service>>)> = spans::table
+    type Line = (Doc<Vec<Id<Product>>>, Doc<Vec<Service>>);
+    let rows: Vec<Line> = spans::table
         .filter(spans::reseller_id.eq(reseller))
         .filter(spans::from_on.le(day))
         .filter(spans::until_on.gt(day))
