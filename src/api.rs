@@ -23,6 +23,7 @@ pub const PAGES: &[(&str, Method)] = &[
 pub fn routes(config: &mut ServiceConfig<'_>) {
     crate::accounts::root_routes(config);
     crate::pages::routes(config);
+    crate::subscriptions::root_routes(config);
     config.service(utoipa_actix_web::scope("/v1").configure(|v1: &mut ServiceConfig<'_>| {
         crate::inquiries::routes(v1);
         crate::accounts::routes(v1);
@@ -34,6 +35,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         crate::customer_information::routes(v1);
         crate::escalations::routes(v1);
         crate::closures::routes(v1);
+        crate::releases::routes(v1);
+        crate::subscriptions::routes(v1);
+        crate::downloads::routes(v1);
         crate::faqs::routes(v1);
         crate::triage::routes(v1);
         crate::events::routes(v1);

@@ -11,6 +11,8 @@
 //! - [`inquiries`], [`escalations`], [`closures`]: what was asked, answered and judged?
 //! - [`customer_information`], [`attachments`], [`erasures`]: what did customers entrust, who read it,
 //!   and what became of it?
+//! - [`releases`], [`subscriptions`], [`deliveries`], [`downloads`]: what did the vendor release, who
+//!   is told by mail, was it delivered, and who took what?
 //! - [`files`]: where are the bytes that are too many for the database?
 //! - [`faqs`]: what is known already, and how is it found in Japanese?
 //! - [`triage`]: what waits for the desk, what could be done, and many acts in one call?
@@ -40,6 +42,8 @@ pub mod config;
 pub mod contracts;
 pub mod customer_information;
 pub mod db;
+pub mod deliveries;
+pub mod downloads;
 pub mod erasures;
 pub mod escalations;
 pub mod events;
@@ -49,8 +53,10 @@ pub mod http;
 pub mod inquiries;
 pub mod mail;
 pub mod pages;
+pub mod releases;
 pub mod reports;
 pub mod server;
+pub mod subscriptions;
 pub mod terms;
 pub mod time;
 pub mod triage;

@@ -8,11 +8,15 @@ use crate::app::App;
 use crate::contracts;
 use crate::customer_information::reads;
 use crate::db::Unusable;
+use crate::deliveries;
+use crate::downloads;
 use crate::erasures::retain;
+use crate::events::model::Change;
 use crate::events::seal;
 use crate::files;
 use crate::http::{Result, idempotency};
 use crate::mail::outbox;
+use crate::subscriptions;
 
 /// What to do about migrations that are yet to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -66,10 +70,14 @@ pub fn start(app: App, migrate: Migrate) {
         }
         every(SEAL_EVERY, app.clone(), "sealing", |app| async move { seal::seal(&app).await });
         every(MAIL_EVERY, app.clone(), "sending mail", |app| async move { outbox::send_due(&app).await.map(drop) });
+        every(MAIL_EVERY, app.clone(), "sending notices", |app| async move { deliveries::work(&app).await.map(drop) });
         every(KEYS_EVERY, app.clone(), "taking keys", |app| async move { app.reload_keys().await });
         every(CONTRACTS_EVERY, app.clone(), "contracts", |app| async move { keep_contracts(&app).await });
         every(NOTE_EVERY, app.clone(), "writing down reads", |app| async move { reads::write_down(&app).await });
         every(SWEEP_EVERY, app.clone(), "sweeping files", |app| async move { files::sweep(&app).await });
+        every(KEYS_EVERY, app.clone(), "looking for undelivered notices", |app| async move {
+            deliveries::tell_oldest(&app).await
+        });
         every(CLEAR_EVERY, app.clone(), "erasing in time", |app| async move { retain::retain(&app).await });
         every(CLEAR_EVERY, app, "clearing away", |app| async move { clear(&app).await });
     });
@@ -105,5 +113,8 @@ async fn keep_contracts(app: &App) -> Result<()> {
 pub async fn clear(app: &App) -> Result<()> {
     let now = app.now();
     app.db().transaction(move |db| idempotency::drop_old(db, now)).await?;
-    app.write_value(accounts::session::drop_old).await
+    app.write_value(accounts::session::drop_old).await?;
+    let reason = "what can no longer be used says nothing";
+    app.write_value(move |tx| Ok(Change::silent(subscriptions::store::drop_old_confirmations(tx)?, reason))).await?;
+    app.write_value(move |tx| Ok(Change::silent(downloads::store::drop_old_grants(tx)?, reason))).await
 }

@@ -12,6 +12,7 @@ use crate::db::Connection;
 use crate::db::types::{Doc, Id};
 use crate::http::text::Reason;
 use crate::http::{Fault, Problem, Refusal, Result};
+use crate::subscriptions;
 use crate::terms::codes::{ChangeKind, Delivery, Service};
 
 /// A line that is to be written.
@@ -51,6 +52,9 @@ pub fn append(
     store::insert_change(tx, &row)?;
     let ledger = store::ledger(tx, contract)?;
     store::replace_spans(tx, contract, &spans(&ledger))?;
+    if row.effective_on < tx.today() {
+        subscriptions::store::catch_up(tx, contract, row.effective_on)?; // what was not told meanwhile
+    }
     if let Some(standing) = standing_on(&ledger, tx.today()) {
         store::reschedule_successions(tx, contract, standing.starts_on)?;
     }

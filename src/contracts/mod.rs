@@ -12,6 +12,7 @@ pub mod assess;
 pub mod change;
 pub mod denials;
 pub mod ending;
+pub mod entitled;
 pub mod history;
 pub mod import;
 pub mod ledger;

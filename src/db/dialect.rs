@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Connection;
 use super::types::{Id, Instant, sql};
 use crate::inquiries::InquiryId;
-use crate::terms::codes::{MailLane, MailState};
+use crate::terms::codes::{MailLane, MailState, NoticeDeliveryState};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -29,6 +29,8 @@ pub enum Lock {
     Calendar = 0x4d41_4404,
     /// Who changes a client's secrets.
     Secrets = 0x4d41_4405,
+    /// Who writes the recipients of notices down.
+    FanOut = 0x4d41_4417,
 }
 
 type MigrationResult<T> = diesel::migration::Result<T>;
@@ -221,6 +223,22 @@ pub fn hold_due_mail(connection: &mut Connection, lane: MailLane, now: Instant) 
     match connection {
         Connection::Postgres(c) => due.for_update().skip_locked().first(c).optional(),
         Connection::Sqlite(c) => due.first(c).optional(),
+    }
+}
+
+/// Notices' mails that have been due for longest, held until the transaction is over; another
+/// worker skips them. SQLite's writer is alone anyhow.
+pub fn hold_due_deliveries<N>(connection: &mut Connection, now: Instant, most: i64) -> QueryResult<Vec<Id<N>>> {
+    use super::schema::notice_deliveries as deliveries;
+    let due = deliveries::table
+        .filter(deliveries::state.eq(NoticeDeliveryState::Waiting))
+        .filter(deliveries::due_at.le(now))
+        .order((deliveries::due_at, deliveries::id))
+        .limit(most)
+        .select(deliveries::id);
+    match connection {
+        Connection::Postgres(c) => due.for_update().skip_locked().load(c),
+        Connection::Sqlite(c) => due.load(c),
     }
 }
 

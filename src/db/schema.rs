@@ -934,6 +934,237 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    release_notices (id) {
+        id -> Id,
+        kind -> Text,
+        state -> Text,
+        product_ids -> Doc,
+        affected_versions -> Doc,
+        to_version -> Nullable<Text>,
+        title -> Text,
+        body -> Text,
+        language -> Text,
+        origin -> Text,
+        vendor_announced_on -> Date,
+        fixes -> Doc,
+        download_ids -> Doc,
+        corrects -> Nullable<Id>,
+        beyond_terms -> Bool,
+        version -> Integer,
+        created_by -> Id,
+        created_at -> Instant,
+        changed_at -> Instant,
+        listed_at -> Instant,
+        announced_at -> Nullable<Instant>,
+        withdrawn_at -> Nullable<Instant>,
+        withdrawal_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::sql::Id;
+
+    release_notice_products (notice_id, product_id) {
+        notice_id -> Id,
+        product_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date, Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    notice_subscriptions (id) {
+        id -> Id,
+        contract_id -> Id,
+        email -> Text,
+        product_ids -> Doc,
+        kinds -> Doc,
+        state -> Text,
+        way -> Text,
+        applied_on -> Date,
+        applied_by_kind -> Text,
+        applied_by_id -> Id,
+        reseller_id -> Nullable<Id>,
+        applied_at -> Instant,
+        registered_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+        ended_by -> Nullable<Text>,
+        unsubscribe_key -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::Id;
+
+    notice_topics (product_id, kind, subscription_id) {
+        product_id -> Id,
+        kind -> Text,
+        subscription_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable};
+    use crate::db::types::sql::{Id, Instant};
+
+    subscription_confirmations (digest) {
+        digest -> Binary,
+        subscription_id -> Id,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::db::types::sql::Id;
+
+    notice_fan_outs (notice_id) {
+        notice_id -> Id,
+        stage -> Text,
+        after_id -> Nullable<Id>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Date;
+    use crate::db::types::sql::Id;
+
+    notice_catch_ups (id) {
+        id -> Id,
+        contract_id -> Id,
+        from_on -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    notice_deliveries (id) {
+        id -> Id,
+        notice_id -> Id,
+        recipient -> Text,
+        subscription_id -> Id,
+        contract_id -> Id,
+        inquiry_id -> Nullable<Id>,
+        state -> Text,
+        attempts -> Integer,
+        tries_left -> Integer,
+        queued_at -> Instant,
+        due_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    notice_delivery_attempts (delivery_id, number) {
+        delivery_id -> Id,
+        number -> Integer,
+        attempted_at -> Instant,
+        outcome -> Text,
+        reply_code -> Nullable<Integer>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::Instant;
+
+    bounced_addresses (email) {
+        email -> Text,
+        bounces -> Integer,
+        bounced_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::Id;
+
+    fix_tellings (inquiry_id, vendor_defect_id) {
+        inquiry_id -> Id,
+        vendor_defect_id -> Text,
+        delivery_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Date, Integer, Nullable, Text};
+    use crate::db::types::sql::{Doc, Id, Instant};
+
+    downloads (id) {
+        id -> Id,
+        kind -> Text,
+        title -> Text,
+        description -> Nullable<Text>,
+        product_ids -> Doc,
+        product_version -> Nullable<Text>,
+        supplied_by_vendor_on -> Nullable<Date>,
+        link -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        file -> Nullable<Text>,
+        size -> Nullable<BigInt>,
+        sha256 -> Nullable<Binary>,
+        version -> Integer,
+        created_by -> Id,
+        created_at -> Instant,
+        changed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::sql::Id;
+
+    download_products (download_id, product_id) {
+        download_id -> Id,
+        product_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    download_grants (id) {
+        id -> Id,
+        digest -> Binary,
+        download_id -> Id,
+        contract_id -> Id,
+        granted_to_kind -> Text,
+        granted_to_id -> Id,
+        granted_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Bool, Nullable, Text};
+    use crate::db::types::sql::{Id, Instant};
+
+    download_fetches (id) {
+        id -> Id,
+        download_id -> Id,
+        contract_id -> Id,
+        fetched_by_kind -> Text,
+        fetched_by_id -> Id,
+        sha256 -> Nullable<Binary>,
+        partial -> Bool,
+        fetched_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     staff,
@@ -994,4 +1225,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     faq_feedback,
     faq_misses,
     faq_synonyms,
+    release_notices,
+    release_notice_products,
+    notice_subscriptions,
+    notice_topics,
+    subscription_confirmations,
+    notice_fan_outs,
+    notice_catch_ups,
+    notice_deliveries,
+    notice_delivery_attempts,
+    bounced_addresses,
+    fix_tellings,
+    downloads,
+    download_products,
+    download_grants,
+    download_fetches,
 );

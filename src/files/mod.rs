@@ -9,12 +9,14 @@
 
 pub mod form;
 pub mod place;
+pub mod raw;
 pub mod serve;
 pub mod storage;
 pub mod store;
 
 pub use form::Form;
 pub use place::Place;
+pub use raw::Raw;
 pub use serve::{BinaryContent, Content, Wanted, WantedParams};
 pub use storage::{FileName, Files, Kept};
 

@@ -21,6 +21,7 @@ use crate::db::types::Instant;
 use crate::events::model::Change;
 use crate::http::text::{EmailAddress, Subject};
 use crate::http::{Problem, Result};
+use crate::subscriptions;
 use crate::terms::codes::{Code, MailKind};
 
 /// A mail in words.
@@ -54,6 +55,14 @@ pub async fn write(app: &App, mail: &Row) -> Result<Option<Letter>> {
             let (kept, mail) = (app.clone(), mail.clone());
             let letter = app.write_value(move |tx| {
                 let letter = letters::write(tx, kept.config(), &mail, to)?;
+                Ok(Change::silent(letter, "a mailed link proves something when it is used, and not before"))
+            });
+            letter.await
+        }
+        MailKind::NoticeSubscription => {
+            let (kept, mail) = (app.clone(), mail.clone());
+            let letter = app.write_value(move |tx| {
+                let letter = subscriptions::letter::write(tx, kept.config(), &mail)?;
                 Ok(Change::silent(letter, "a mailed link proves something when it is used, and not before"))
             });
             letter.await

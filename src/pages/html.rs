@@ -46,12 +46,31 @@ impl Html {
         self
     }
 
+    /// Adds a button that posts to a place of this server.
+    pub fn button(mut self, path: &str, text: &str) -> Self {
+        self.0.push_str("<form method=\"post\" action=\"");
+        self.text(path);
+        self.0.push_str("\"><button type=\"submit\">");
+        self.text(text);
+        self.0.push_str("</button></form>\n");
+        self
+    }
+
     /// The page as an answer that caches may keep for an hour.
-    pub fn response(mut self) -> HttpResponse {
+    pub fn response(self) -> HttpResponse {
+        self.kept("public, max-age=3600")
+    }
+
+    /// The page as an answer that is one reader's own: no cache keeps it.
+    pub fn private_response(self) -> HttpResponse {
+        self.kept("no-store")
+    }
+
+    fn kept(mut self, cache: &'static str) -> HttpResponse {
         self.0.push_str("</body>\n</html>\n");
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+            .insert_header((CACHE_CONTROL, cache))
             .body(self.0)
     }
 

@@ -644,6 +644,59 @@ codes! {
         Alert "alert" "注意喚起" "Alert" [saas "SA-5.2.2-C1"],
     }
 
+    /// Where a release notice stands.
+    NoticeState "notice_state" {
+        Draft "draft" "下書き" "Draft",
+        Announced "announced" "配信済み" "Announced",
+        Withdrawn "withdrawn" "取り下げ" "Withdrawn",
+    }
+
+    /// What can be done with a release notice.
+    NoticeAction "notice_action" {
+        Change "change" "変更" "Change",
+        Announce "announce" "配信" "Announce",
+        Withdraw "withdraw" "取り下げ" "Withdraw",
+    }
+
+    /// How somebody applied for notices by mail.
+    ApplicationWay "application_way" {
+        SupportWeb "support_web" "サポート Web" "Support Web" ["SW-4.2.2-C2" "SA-5.2.2-C2"],
+        Phone "phone" "電話" "Telephone" ["SW-4.2.2-C2" "SA-5.2.2-C2"],
+        Paper "paper" "書面" "Paper" ["SW-4.2.2-C2" "SA-5.2.2-C2"],
+    }
+
+    /// Where an application for notices by mail stands.
+    SubscriptionState "subscription_state" {
+        Applied "applied" "申請済み（確認待ち）" "Applied for, not confirmed" ["SW-4.2.2-C2" "SA-5.2.2-C2"],
+        Registered "registered" "登録済み" "Registered" ["SW-4.2.2-C2" "SA-5.2.2-C2"],
+        Ended "ended" "終了" "Ended",
+    }
+
+    /// What ended a subscription.
+    SubscriptionEnd "subscription_end" {
+        Applicant "applicant" "お客様・販売代理店による終了" "Ended by the customer's side",
+        Desk "desk" "弊社による終了" "Ended by the desk",
+        Unsubscribed "unsubscribed" "メールからの配信停止" "Unsubscribed from a mail",
+        Replaced "replaced" "新しい申請への差し替え" "Replaced by a later application",
+    }
+
+    /// What became of a notice's mail to one recipient.
+    NoticeDeliveryState "notice_delivery_state" {
+        Waiting "waiting" "送信待ち" "Waiting",
+        Delivered "delivered" "送信済み" "Delivered",
+        Bounced "bounced" "宛先不明・受信拒否" "Bounced",
+        Dead "dead" "送信断念" "Given up",
+        Suppressed "suppressed" "送信停止中の宛先" "Not sent: the address has bounced before",
+        Cancelled "cancelled" "送信取りやめ" "Not sent: no longer registered, in force or announced",
+    }
+
+    /// What can be downloaded.
+    DownloadKind "download_kind" {
+        Program "program" "バージョンアッププログラム" "Version-upgrade program" [software "SW-4.2.3-C1"],
+        Patch "patch" "パッチ" "Patch" [software "SW-4.2.3-C1"],
+        Document "document" "資料" "Document" ["SW-4.2.2-C11" "SA-5.2.2-C11"],
+    }
+
     /// Where the knowledge in a FAQ comes from.
     FaqSource "faq_source" {
         VendorInformation "vendor_information" "開発元からの情報" "Information from the vendor" ["SW-4.2.2-C5" "SA-5.2.2-C5"],
@@ -818,6 +871,7 @@ codes! {
         InquiryAnswered "inquiry_answered" "回答のお知らせ" "Inquiry answered",
         InquiryAwaitsCustomer "inquiry_awaits_customer" "ご確認のお願い" "Inquiry awaits the customer",
         InquiryClosed "inquiry_closed" "完了のお知らせ" "Inquiry closed",
+        NoticeSubscription "notice_subscription" "お知らせメール申請の確認" "Confirmation of an application for notices",
         Registration "registration" "アカウント登録の確認" "Confirmation of a registration",
         ApprovalRequest "approval_request" "アカウント承認のお願い" "Request to approve an account",
         AccountActivated "account_activated" "アカウントの有効化" "Account activated",
@@ -855,6 +909,7 @@ codes! {
         Session "session" "サインインの記録" "Session",
         OneTimeToken "one_time_token" "メールで送ったリンク" "Mailed link",
         Mail "mail" "送信したメール" "Mail",
+        Subscription "subscription" "お知らせメールの申請" "Application for notices by mail",
         KeptAnswer "kept_answer" "再送用に保持した応答" "Answer kept for a repeated call",
         Administrator "administrator" "システム管理者" "System administrator",
         Requester "requester" "お問い合わせの依頼者" "Requester of an inquiry",

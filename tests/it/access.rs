@@ -232,8 +232,42 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("GET /v1/reports/monthly", "R:reports:read A B:reports:read", ""),
     ("GET /v1/events", "R:events:read A B:events:read", ""),
+    ("GET /v1/release-notices", "C R:notices:read A", ""),
+    (
+        "POST /v1/release-notices",
+        "A",
+        r#"{"kind":"patch","product_ids":["$software"],"title":"題","body":"本文","language":"ja","origin":"desk","vendor_announced_on":"2026-11-20"}"#,
+    ),
+    ("GET /v1/release-notices/{id}", "C R:notices:read A", ""),
+    ("PATCH /v1/release-notices/{id}", "A", r#"{"title":"別題"}"#),
+    ("POST /v1/release-notices/{id}/announcements", "M", ""),
+    ("POST /v1/release-notices/{id}/withdrawals", "M", r#"{"reason":"誤り"}"#),
+    ("GET /v1/release-notices/{id}/deliveries", "A", ""),
+    ("GET /v1/notice-subscriptions", "C R:subscriptions:write A", ""),
+    (
+        "POST /v1/notice-subscriptions",
+        "C R!:subscriptions:write A",
+        r#"{"email":"s@city.example.jp","product_ids":["$software"],"kinds":["patch"],"support_id":"$support_id","applied_by":"phone","applied_on":"2026-11-24"}"#,
+    ),
+    ("POST /v1/notice-subscriptions/confirmations", "P", r#"{"token":"x"}"#),
+    ("GET /v1/notice-subscriptions/{id}", "C R!:subscriptions:write A", ""),
+    ("GET /unsubscribe/{token}", "P", ""),
+    ("POST /unsubscribe/{token}", "P", ""),
+    ("GET /v1/downloads", "C R:downloads:read A", ""),
+    (
+        "POST /v1/downloads",
+        "M",
+        r#"{"kind":"patch","title":"題","product_ids":["$software"],"link":"https://download.example.jp/a.zip"}"#,
+    ),
+    ("GET /v1/downloads/{id}", "C R:downloads:read A", ""),
+    ("PATCH /v1/downloads/{id}", "M", r#"{"title":"別題"}"#),
+    ("PUT /v1/downloads/{id}/content", "M", ""),
+    ("POST /v1/downloads/{id}/grants", "C R!:downloads:read", ""),
+    ("GET /v1/downloads/content/{grant}", "C R!:downloads:read", ""),
+    ("GET /v1/downloads/{id}/fetches", "A", ""),
     ("GET /v1/events/stream", "R:events:read A B:events:read", ""),
     // What ends things comes last.
+    ("DELETE /v1/notice-subscriptions/{id}", "C R!:subscriptions:write A", ""),
     ("POST /v1/inquiries/{id}/supersessions", "A", r#"{"superseded_by":"$closed","reason":"duplicate"}"#),
     ("POST /v1/contracts/{id}/renewals", "M", r#"{"starts_on":"2027-04-01","ends_on":"2028-03-31"}"#),
     (
@@ -316,9 +350,14 @@ impl Row {
 
     /// Whether its path names what belongs to one contract.
     fn is_of_a_contract(&self) -> bool {
-        ["/v1/contracts/{id}", "/v1/inquiries/{id}", "/v1/closure-decisions/{id}"]
-            .iter()
-            .any(|start| self.template.starts_with(start))
+        const OWN: [&str; 5] = [
+            "/v1/contracts/{id}",
+            "/v1/inquiries/{id}",
+            "/v1/closure-decisions/{id}",
+            "/v1/notice-subscriptions/{id}",
+            "/v1/downloads/content/{grant}",
+        ];
+        OWN.iter().any(|start| self.template.starts_with(start))
     }
 
     fn path(&self, world: &World, tenant: &Tenant) -> String {
@@ -330,6 +369,12 @@ impl Row {
             "inquiries" => tenant.inquiry.clone(),
             "closure-decisions" => tenant.decision.clone(),
             "staff" => world.person.clone(),
+            "notice-subscriptions" => tenant.subscription.clone(),
+            "downloads" => world.download.clone(),
+            "release-notices" => match (self.method, self.template.rsplit('/').next()) {
+                ("PATCH", _) | (_, Some("announcements" | "withdrawals")) => world.draft.clone(),
+                _ => world.notice.clone(),
+            },
             "faqs" => world.faq.clone(),
             "faq-synonyms" => world.synonym.clone(),
             _ => world.client.clone(),
@@ -345,6 +390,7 @@ impl Row {
             ("{escalation}", &tenant.escalation),
             ("{request}", if self.template.ends_with("/withdrawals") { &tenant.unwanted } else { &tenant.request }),
             ("{secret}", &world.secret),
+            ("{grant}", &tenant.grant),
             ("{version}", version),
             ("{clause_id}", "DOC-0-C2"),
             ("{code}", "not_found"),
@@ -378,6 +424,11 @@ impl Row {
             body.as_object_mut().unwrap().remove("call");
             if caller.kind != "B" {
                 body.as_object_mut().unwrap().remove("presented_support_id");
+            }
+        }
+        if self.place == "POST /v1/notice-subscriptions" && !phone {
+            for own in ["support_id", "applied_by", "applied_on"] {
+                body.as_object_mut().unwrap().remove(own);
             }
         }
         Some(body)
@@ -427,6 +478,9 @@ impl Row {
                 let form =
                     "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.log\"\r\n\r\nx\r\n--b--\r\n";
                 call.header("Content-Type", "multipart/form-data; boundary=b").bytes(form.into()).send()
+            }
+            None if self.place == "PUT /v1/downloads/{id}/content" => {
+                call.header("Content-Type", "application/octet-stream").bytes(b"content".to_vec()).send()
             }
             None => call.send(),
         }

@@ -49,9 +49,13 @@ const CLAUSES: &[(&str, &str)] = &[
     ("SW-4.2.1-C25", "closures::the_ten_conditions_of_software"),
     ("SW-4.2.1-C26", "closures::the_ten_conditions_of_software"),
     ("SW-4.2.1-C27", "closures::the_ten_conditions_of_software"),
+    ("SW-4.2.2-C1", "notices::each_delivery_has_its_kinds"),
+    ("SW-4.2.2-C2", "subscriptions::an_application_is_confirmed_by_mail"),
     ("SW-4.2.2-C4", "accounts::who_awaits_approval_is_told_so_only_when_proven"),
+    ("SW-4.2.3-C1", "downloads::programs_are_for_software_and_their_service"),
+    ("SW-4.2.3-C2", "downloads::what_is_granted_is_taken_and_on_record"),
     ("SW-4.2.3-C3", "inquiries::excluded_work_is_refused_by_its_clause"),
-    ("SW-4.2.3-C4", "closures::the_ten_conditions_of_software"),
+    ("SW-4.2.3-C4", "notices::each_delivery_has_its_kinds"),
     ("SA-5.1-C2", "inquiries::a_call_is_judged_when_it_was_made"),
     ("SA-5.2.1-C1", "inquiries::saas_has_no_version"),
     ("SA-5.2.1-C2", "inquiries::a_partner_opens_for_its_customer"),
@@ -79,6 +83,8 @@ const CLAUSES: &[(&str, &str)] = &[
     ("SA-5.2.1-C28", "closures::the_ten_conditions_of_saas"),
     ("SA-5.2.1-C29", "closures::the_ten_conditions_of_saas"),
     ("SA-5.2.1-C30", "inquiries::topics_go_elsewhere_and_leave_no_text"),
+    ("SA-5.2.2-C1", "notices::each_delivery_has_its_kinds"),
+    ("SA-5.2.2-C2", "subscriptions::an_application_is_confirmed_by_mail"),
     ("SA-5.2.2-C4", "accounts::who_awaits_approval_is_told_so_only_when_proven"),
     ("SW-4.2.2-C3", "faqs::outside_the_desk_only_what_is_published_and_contracted"),
     ("SW-4.2.2-C5", "faqs::found_by_keyword_and_product"),
@@ -110,11 +116,7 @@ const CLAUSES: &[(&str, &str)] = &[
 ];
 
 /// The rooms that are not built yet, with the clauses that wait for them. This may only shrink.
-const NOT_YET: &[(&str, &[&str])] = &[
-    ("release notices", &["SW-4.2.2-C1", "SA-5.2.2-C1"]),
-    ("subscriptions", &["SW-4.2.2-C2", "SA-5.2.2-C2"]),
-    ("downloads", &["SW-4.2.3-C1", "SW-4.2.3-C2"]),
-];
+const NOT_YET: &[(&str, &[&str])] = &[];
 
 #[test]
 fn every_clause_that_asks_is_covered_or_waits() {

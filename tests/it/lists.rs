@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use madoguchi::db::types::Id;
+use madoguchi::deliveries::store::{Recipient, queue};
+use madoguchi::events::model::Change;
+use madoguchi::http::text::EmailAddress;
 use madoguchi::terms::codes::{Delivery, Scope};
 use serde_json::{Value, json};
 
@@ -39,6 +43,11 @@ const LISTS: &[(&str, &str)] = &[
     ("/v1/triage/queue", ""),
     ("/v1/redirections", "topic=support_terms,contract"),
     ("/v1/closure-decisions", "revoked=false"),
+    ("/v1/release-notices", "state=draft,announced"),
+    ("/v1/release-notices/{id}/deliveries", "state=waiting,delivered"),
+    ("/v1/notice-subscriptions", "state=applied,registered"),
+    ("/v1/downloads", "kind=document,patch"),
+    ("/v1/downloads/{id}/fetches", ""),
 ];
 
 /// What no item of a list carries.
@@ -72,6 +81,8 @@ impl<'a> Growing<'a> {
         let id = match template.split('/').nth(2).unwrap() {
             "contracts" => self.world.own.contract.to_string(),
             "products" => self.world.software.to_string(),
+            "release-notices" => self.world.notice.clone(),
+            "downloads" => self.world.download.clone(),
             "faqs" => self.world.faq.clone(),
             _ => self.world.own.inquiry.clone(),
         };
@@ -84,6 +95,19 @@ impl<'a> Growing<'a> {
 
     fn get(&self, template: &str, query: &str) -> Answer {
         self.app.get(&format!("{}?{query}", self.path(template))).token(self.token(template)).send()
+    }
+
+    /// Writes a recipient of the notice down.
+    fn queue(&self, n: u32) {
+        let recipient = Recipient {
+            subscription: Id::parse(&self.world.own.subscription).unwrap(),
+            contract: self.world.own.contract,
+            email: EmailAddress::parse(&format!("n{n}@city.example.jp")).unwrap(),
+            inquiry: None,
+        };
+        let notice = Id::parse(&self.world.notice).unwrap();
+        let queued = self.app.app.write_blocking(|tx| Ok(Change::silent(queue(tx, notice, &[recipient])?, "a test's")));
+        queued.unwrap();
     }
 
     /// Adds one item, a moment later than the last.
@@ -181,6 +205,32 @@ impl<'a> Growing<'a> {
             }
             "/v1/inquiries/{id}/customer-information/reads" => {
                 drop(app.get(path.strip_suffix("/reads").unwrap()).token(&self.manager).send().expect(200));
+            }
+            "/v1/release-notices" => drop(post(
+                &path,
+                json!({
+                    "kind": "patch", "product_ids": [self.world.software], "title": "題", "body": "本文",
+                    "language": "ja", "origin": "desk", "vendor_announced_on": "2026-11-20",
+                }),
+            )),
+            "/v1/release-notices/{id}/deliveries" => self.queue(n),
+            "/v1/notice-subscriptions" => drop(post(
+                &path,
+                json!({
+                    "email": format!("n{n}@city.example.jp"), "product_ids": [self.world.software], "kinds": ["patch"],
+                    "support_id": "MNT-1", "applied_by": "phone", "applied_on": "2026-11-24",
+                }),
+            )),
+            "/v1/downloads" => drop(post(
+                &path,
+                json!({
+                    "kind": "document", "title": "手順書", "product_ids": [self.world.software],
+                    "link": "https://download.example.jp/a.pdf",
+                }),
+            )),
+            "/v1/downloads/{id}/fetches" => {
+                let place = format!("/v1/downloads/content/{}", self.world.own.grant);
+                drop(app.get(&place).token(&self.customer).send().expect(200));
             }
             other => panic!("nobody knows how to grow {other}"),
         }

@@ -17,6 +17,7 @@ use crate::http::text::{EmailAddress, Name};
 use crate::http::{Problem, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::store::{OpeningCall, Requester};
+use crate::subscriptions;
 use crate::terms::codes::{AccountState, CallerKind, ErasedPlace, KeptPlace};
 
 /// What stands where a name was.
@@ -79,6 +80,7 @@ pub fn erase_address(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<Counts> {
         (ErasedPlace::Mail, erase_mails(tx, email)?),
         (ErasedPlace::Administrator, administrators),
         (ErasedPlace::KeptAnswer, dialect::drop_answers_with(tx, email)?),
+        (ErasedPlace::Subscription, subscriptions::store::erase(tx, email)?),
     ];
     for inquiry in dialect::inquiries_naming(tx, email)? {
         counts.extend(erase_from_inquiry(tx, inquiry, email)?);

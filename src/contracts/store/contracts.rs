@@ -149,6 +149,27 @@ pub fn contract_page(
     Ok(query.load(connection)?)
 }
 
+/// The products of a reseller's contracts that are in force on a day and include the service.
+pub fn served_by_reseller(
+    connection: &mut Connection,
+    reseller: Id<Reseller>,
+    service: Service,
+    day: Date,
+) -> Result<Vec<Id<Product>>> {
+    use contract_spans as spans;
+    type Line = (Doc<Vec<Id<Product>>>, Doc<Vec<Service>>);
+    let rows: Vec<Line> = spans::table
+        .filter(spans::reseller_id.eq(reseller))
+        .filter(spans::from_on.le(day))
+        .filter(spans::until_on.gt(day))
+        .filter(spans::condition.eq(Condition::InForce))
+        .select((spans::product_ids, spans::services))
+        .distinct()
+        .load(connection)?;
+    let included = rows.into_iter().filter(|(_, services)| services.0.contains(&service));
+    Ok(included.flat_map(|(products, _)| products.0).collect())
+}
+
 /// Adds a contract and its IDs: 409 `support_id_taken` when one of them is another's.
 pub fn insert_contract(connection: &mut Connection, row: &ContractRow) -> Result<()> {
     diesel::insert_into(contracts::table)

@@ -29,6 +29,8 @@ pub struct Tenant {
     pub closed: String,
     pub decision: String,
     pub denial: String,
+    pub subscription: String,
+    pub grant: String,
 }
 
 /// Two tenants, and what the desk keeps for both.
@@ -38,6 +40,9 @@ pub struct World {
     pub person: String,
     pub client: String,
     pub secret: String,
+    pub draft: String,
+    pub notice: String,
+    pub download: String,
     pub own: Tenant,
     pub other: Tenant,
     pub manager: String,
@@ -67,8 +72,12 @@ impl World {
         let client = app.post("/v1/clients").token(&manager).json(&client).send().expect(201).json();
         let client = client["client_id"].as_str().unwrap().to_owned();
         let secret = app.post(&format!("/v1/clients/{client}/secrets")).token(&manager).send().expect(201).id();
-        let own = Tenant::new(app, &manager, "MNT-1", software, "甲販売");
-        let other = Tenant::new(app, &manager, "MNT-2", software, "乙販売");
+        let (draft, notice) = (drafted(app, &manager, software), drafted(app, &manager, software));
+        let announcing = app.post(&format!("/v1/release-notices/{notice}/announcements")).token(&manager);
+        announcing.key("announce").if_match("*").send().expect(201);
+        let download = offered(app, &manager, software);
+        let own = Tenant::new(app, &manager, "MNT-1", software, "甲販売", &download);
+        let other = Tenant::new(app, &manager, "MNT-2", software, "乙販売", &download);
         let faq = json!({
             "question": "質問", "answer": "答え", "kind": "manual_supplement", "source": "other", "product_ids": [software],
         });
@@ -77,12 +86,37 @@ impl World {
         publication.json(&json!({})).send().expect(201);
         let synonym = json!({ "terms": ["甲", "乙"] });
         let synonym = app.post("/v1/faq-synonyms").token(&manager).json(&synonym).send().expect(201).id();
-        Self { software, saas, person, client, secret, own, other, manager, faq, synonym }
+        Self { software, saas, person, client, secret, draft, notice, download, own, other, manager, faq, synonym }
     }
 }
 
+/// A draft of a notice.
+fn drafted(app: &TestApp, manager: &str, product: Id<Product>) -> String {
+    let body = json!({
+        "kind": "patch", "product_ids": [product], "title": "題", "body": "本文", "language": "ja",
+        "origin": "desk", "vendor_announced_on": "2026-11-20",
+    });
+    app.post("/v1/release-notices").token(manager).json(&body).send().expect(201).id()
+}
+
+/// A document with its content.
+fn offered(app: &TestApp, manager: &str, product: Id<Product>) -> String {
+    let body = json!({ "kind": "document", "title": "手順書", "product_ids": [product], "file_name": "a.pdf" });
+    let download = app.post("/v1/downloads").token(manager).json(&body).send().expect(201).id();
+    let put = app.put(&format!("/v1/downloads/{download}/content")).token(manager);
+    put.header("Content-Type", "application/octet-stream").bytes(b"content".to_vec()).send().expect(200);
+    download
+}
+
 impl Tenant {
-    fn new(app: &TestApp, manager: &str, support_id: &'static str, product: Id<Product>, seller: &str) -> Self {
+    fn new(
+        app: &TestApp,
+        manager: &str,
+        support_id: &'static str,
+        product: Id<Product>,
+        seller: &str,
+        download: &str,
+    ) -> Self {
         let reseller = app.reseller(seller);
         let papers = Papers { reseller: Some(reseller), ..Papers::new(support_id, &[product]) };
         let contract = app.contract(&papers);
@@ -141,7 +175,16 @@ impl Tenant {
         );
         let administrators = app.get(&format!("/v1/contracts/{contract}/administrators")).token(manager).send();
         let attachment = app.form(manager, &format!("{at}/attachments"), &[("file", Some("a.log"), b"content")]);
+        let applied = json!({ "email": "s@reseller.example.jp", "product_ids": [product], "kinds": ["patch"] });
+        app.post("/v1/notice-subscriptions").token(&partner).support_id(support_id).json(&applied).send().expect(202);
+        let listed =
+            app.get(&format!("/v1/notice-subscriptions?contract={contract}")).token(manager).send().expect(200);
+        let granting = app.post(&format!("/v1/downloads/{download}/grants")).token(&partner).support_id(support_id);
+        let granted = granting.send().expect(201).json();
+        let grant = granted["content"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         Self {
+            subscription: listed.json()["items"][0]["id"].as_str().unwrap().to_owned(),
+            grant,
             attachment: attachment.send().expect(201).id(),
             customers: sent(&customer),
             partners: sent(&partner),

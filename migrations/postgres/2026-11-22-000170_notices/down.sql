@@ -1,0 +1,17 @@
+DROP TABLE download_fetches;
+DROP TABLE download_grants;
+DROP TABLE download_products;
+DROP TABLE downloads;
+DROP INDEX vendor_answers_by_defect;
+DROP INDEX closure_decisions_by_product;
+DROP TABLE fix_tellings;
+DROP TABLE bounced_addresses;
+DROP TABLE notice_delivery_attempts;
+DROP TABLE notice_deliveries;
+DROP TABLE notice_catch_ups;
+DROP TABLE notice_fan_outs;
+DROP TABLE subscription_confirmations;
+DROP TABLE notice_topics;
+DROP TABLE notice_subscriptions;
+DROP TABLE release_notice_products;
+DROP TABLE release_notices;

@@ -1,0 +1,348 @@
+//! Every query of the ledger of recipients: claiming, marking, reading. Filling it is in `fill`.
+
+mod fill;
+
+use diesel::prelude::*;
+use time::{Date, Duration};
+
+pub use fill::*;
+
+use super::DeliveryId;
+use crate::app::Tx;
+use crate::contracts::{Contract, Product};
+use crate::db::Connection;
+use crate::db::dialect;
+use crate::db::few::Few;
+use crate::db::schema::{
+    bounced_addresses as bounced, contract_spans as spans, fix_tellings, inquiries, notice_deliveries as deliveries,
+    notice_delivery_attempts as attempts, notice_fan_outs as fan_outs, notice_subscriptions as subscriptions,
+    release_notices as notices,
+};
+use crate::db::types::{Doc, Id, Instant};
+use crate::http::Result;
+use crate::http::page::Page;
+use crate::http::text::EmailAddress;
+use crate::inquiries::Inquiry;
+use crate::mail::model::{Next, Tried, next};
+use crate::releases::NoticeId;
+use crate::subscriptions::Subscription;
+use crate::terms::codes::{
+    Condition, MailOutcome, MailState, NoticeDeliveryState as State, NoticeState, Service, SubscriptionState,
+};
+use crate::{directly, older};
+
+/// How long a worker has what it claimed for itself.
+pub const LEASE: Duration = crate::mail::model::LEASE;
+
+/// A mail that a worker has claimed.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The notice.
+    pub notice: NoticeId,
+    /// To whom.
+    pub recipient: EmailAddress,
+    /// What ends mail to that address.
+    pub unsubscribe_key: String,
+    /// Whether it tells of the recipient's own inquiry.
+    pub on_inquiry: bool,
+    /// The number of the try.
+    pub attempt: i32,
+    /// How many tries are left after it.
+    pub tries_left: i32,
+}
+
+/// What a claim is decided by.
+type Due = (
+    (DeliveryId, NoticeId, EmailAddress, Option<Id<Inquiry>>, i32, i32),
+    (NoticeState, SubscriptionState, String),
+    (Condition, Doc<Vec<Service>>, Doc<Vec<Id<Product>>>),
+    Doc<Vec<Id<Product>>>,
+);
+
+/// Whether any mail is due.
+pub fn any_due(connection: &mut Connection, now: Instant) -> Result<bool> {
+    let found: Option<DeliveryId> = deliveries::table
+        .filter(deliveries::state.eq(State::Waiting))
+        .filter(deliveries::due_at.le(now))
+        .limit(1)
+        .select(deliveries::id)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Takes the mails that have been due for longest. What there is no reason to send any more (the
+/// notice was withdrawn, the subscription has ended, the contract is not in force) is cancelled.
+/// Gives what is to be sent, and whether anything was due at all.
+pub fn claim(tx: &mut Tx<'_>, most: i64) -> Result<(Vec<Claimed>, bool)> {
+    let (now, today) = (tx.now, tx.today());
+    let held: Vec<DeliveryId> = dialect::hold_due_deliveries(tx, now, most)?;
+    if held.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let due = due(tx, &held, today)?;
+    let wanted = |row: &Due| {
+        let (notice, subscription, _) = &row.1;
+        let (condition, services, contracted) = &row.2;
+        *notice == NoticeState::Announced
+            && *subscription == SubscriptionState::Registered
+            && *condition == Condition::InForce
+            && services.0.contains(&Service::Information)
+            && row.3.0.iter().any(|product| contracted.0.contains(product))
+    };
+    let (send, rest): (Vec<Due>, Vec<Due>) = due.into_iter().partition(wanted);
+    let cancelled: Vec<DeliveryId> = rest.into_iter().map(|row| row.0.0).collect();
+    if !cancelled.is_empty() {
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(&cancelled)))
+            .set((deliveries::state.eq(State::Cancelled), deliveries::ended_at.eq(now)))
+            .execute(&mut **tx)?;
+    }
+    let claimed: Vec<Claimed> = send.into_iter().map(Claimed::from).collect();
+    let ids: Vec<DeliveryId> = claimed.iter().map(|one| one.id).collect();
+    diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
+        .set((
+            deliveries::attempts.eq(deliveries::attempts + 1),
+            deliveries::tries_left.eq(deliveries::tries_left - 1),
+            deliveries::due_at.eq(now.plus(LEASE)),
+        ))
+        .execute(&mut **tx)?;
+    Ok((claimed, true))
+}
+
+fn due(connection: &mut Connection, ids: &[DeliveryId], today: Date) -> Result<Vec<Due>> {
+    Ok(deliveries::table
+        .inner_join(notices::table.on(notices::id.eq(deliveries::notice_id)))
+        .inner_join(subscriptions::table.on(subscriptions::id.eq(deliveries::subscription_id)))
+        .inner_join(spans::table.on(
+            spans::contract_id.eq(deliveries::contract_id).and(spans::from_on.le(today)).and(spans::until_on.gt(today)),
+        ))
+        .filter(deliveries::id.eq_any(ids))
+        .order((deliveries::due_at, deliveries::id))
+        .select((
+            (
+                deliveries::id,
+                deliveries::notice_id,
+                deliveries::recipient,
+                deliveries::inquiry_id,
+                deliveries::attempts,
+                deliveries::tries_left,
+            ),
+            (notices::state, subscriptions::state, subscriptions::unsubscribe_key),
+            (spans::condition, spans::services, spans::product_ids),
+            notices::product_ids,
+        ))
+        .load(connection)?)
+}
+
+impl From<Due> for Claimed {
+    fn from(row: Due) -> Self {
+        let (id, notice, recipient, inquiry, attempts, tries_left) = row.0;
+        Self {
+            id,
+            notice,
+            recipient,
+            unsubscribe_key: row.1.2,
+            on_inquiry: inquiry.is_some(),
+            attempt: attempts.saturating_add(1),
+            tries_left: tries_left.saturating_sub(1),
+        }
+    }
+}
+
+/// A try.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attempts, treat_none_as_default_value = false)]
+pub struct Attempt {
+    /// Whose.
+    pub delivery_id: DeliveryId,
+    /// Its number, from 1.
+    pub number: i32,
+    /// When.
+    pub attempted_at: Instant,
+    /// What it came to.
+    pub outcome: MailOutcome,
+    /// What the mail server answered with.
+    pub reply_code: Option<i32>,
+    /// What it said, or what stopped us.
+    pub detail: String,
+}
+
+/// A claimed mail, and how its try went.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The mail.
+    pub claimed: Claimed,
+    /// When it was tried.
+    pub at: Instant,
+    /// How that went.
+    pub tried: Tried,
+}
+
+/// Writes down how tries went, and what becomes of the mails: all that went well at once.
+pub fn mark(tx: &mut Tx<'_>, done: &[Done]) -> Result<()> {
+    let now = tx.now;
+    let rows: Vec<Attempt> = done.iter().map(Attempt::from).collect();
+    directly!(&mut **tx, |c| diesel::insert_into(attempts::table).values(&rows).on_conflict_do_nothing().execute(c))?;
+    let (well, badly): (Vec<&Done>, Vec<&Done>) =
+        done.iter().partition(|one| one.tried.outcome == MailOutcome::Delivered);
+    let waiting = deliveries::table.filter(deliveries::state.eq(State::Waiting));
+    if !well.is_empty() {
+        let ids: Vec<DeliveryId> = well.iter().map(|one| one.claimed.id).collect();
+        diesel::update(waiting.filter(deliveries::id.eq_any(&ids)))
+            .set((deliveries::state.eq(State::Delivered), deliveries::ended_at.eq(now)))
+            .execute(&mut **tx)?;
+        let reached: Vec<&EmailAddress> = well.iter().map(|one| &one.claimed.recipient).collect();
+        diesel::delete(bounced::table.filter(bounced::email.eq_any(reached))).execute(&mut **tx)?;
+    }
+    for one in badly {
+        let mine =
+            waiting.filter(deliveries::id.eq(one.claimed.id)).filter(deliveries::attempts.eq(one.claimed.attempt));
+        match next(one.tried.outcome, one.claimed.tries_left) {
+            Next::Again(pause) => {
+                diesel::update(mine).set(deliveries::due_at.eq(now.plus(pause))).execute(&mut **tx)?;
+            }
+            Next::Ends(end) => {
+                let state = if end == MailState::Bounced { State::Bounced } else { State::Dead };
+                diesel::update(mine)
+                    .set((deliveries::state.eq(state), deliveries::ended_at.eq(now)))
+                    .execute(&mut **tx)?;
+                if state == State::Bounced {
+                    note_bounce(tx, &one.claimed.recipient)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn note_bounce(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<()> {
+    let now = tx.now;
+    let known = diesel::update(bounced::table.find(email))
+        .set((bounced::bounces.eq(bounced::bounces + 1), bounced::bounced_at.eq(now)))
+        .execute(&mut **tx)?;
+    if known == 0 {
+        let row = (bounced::email.eq(email), bounced::bounces.eq(1), bounced::bounced_at.eq(now));
+        directly!(&mut **tx, |c| diesel::insert_into(bounced::table).values(row).on_conflict_do_nothing().execute(c))?;
+    }
+    Ok(())
+}
+
+impl From<&Done> for Attempt {
+    fn from(done: &Done) -> Self {
+        Self {
+            delivery_id: done.claimed.id,
+            number: done.claimed.attempt,
+            attempted_at: done.at,
+            outcome: done.tried.outcome,
+            reply_code: done.tried.reply_code.map(i32::from),
+            detail: done.tried.detail.clone(),
+        }
+    }
+}
+
+/// Gives back what was claimed and not tried: it is due at once, and has lost no try.
+pub fn give_back(tx: &mut Tx<'_>, ids: &[DeliveryId]) -> Result<()> {
+    let now = tx.now;
+    let mine = deliveries::table.filter(deliveries::id.eq_any(ids)).filter(deliveries::state.eq(State::Waiting));
+    diesel::update(mine)
+        .set((
+            deliveries::attempts.eq(deliveries::attempts - 1),
+            deliveries::tries_left.eq(deliveries::tries_left + 1),
+            deliveries::due_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The numbers of the inquiries that a mail tells of.
+pub fn inquiries_of(connection: &mut Connection, id: DeliveryId) -> Result<Vec<String>> {
+    Ok(fix_tellings::table
+        .inner_join(inquiries::table.on(inquiries::id.eq(fix_tellings::inquiry_id)))
+        .filter(fix_tellings::delivery_id.eq(id))
+        .order(inquiries::number)
+        .select(inquiries::number)
+        .distinct()
+        .load(connection)?)
+}
+
+/// A recipient of a notice.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
+pub struct LedgerRow {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// To whom.
+    pub recipient: EmailAddress,
+    /// The subscription by which.
+    pub subscription_id: Id<Subscription>,
+    /// The contract by which.
+    pub contract_id: Id<Contract>,
+    /// The inquiry that it tells of.
+    pub inquiry_id: Option<Id<Inquiry>>,
+    /// What became of it.
+    pub state: State,
+    /// When it was written down.
+    pub queued_at: Instant,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+}
+
+/// Reads a page of a notice's recipients, those written down last first.
+pub fn ledger(connection: &mut Connection, notice: NoticeId, states: &[State], page: &Page) -> Result<Vec<LedgerRow>> {
+    let mut query = deliveries::table
+        .filter(deliveries::notice_id.eq(notice))
+        .order((deliveries::queued_at.desc(), deliveries::id.desc()))
+        .select(LedgerRow::as_select())
+        .into_boxed();
+    if !states.is_empty() {
+        query = query.filter(deliveries::state.eq_any(states));
+    }
+    older!(query, page, deliveries::queued_at, deliveries::id);
+    Ok(Few::of(query, page.fetch()).load(connection)?)
+}
+
+/// Every try of these deliveries, in order.
+pub fn attempts_of(connection: &mut Connection, ids: &[DeliveryId]) -> Result<Vec<Attempt>> {
+    let own = attempts::table.filter(attempts::delivery_id.eq_any(ids));
+    Ok(own.order((attempts::delivery_id, attempts::number)).select(Attempt::as_select()).load(connection)?)
+}
+
+/// How far a notice's mail has come.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// Whether every recipient is written down.
+    pub complete: bool,
+    /// How many are in each state.
+    pub counts: Vec<(State, i64)>,
+    /// Since when the one that waits longest waits.
+    pub oldest_waiting_at: Option<Instant>,
+}
+
+/// How far a notice's mail has come.
+pub fn reach(connection: &mut Connection, notice: NoticeId) -> Result<Reach> {
+    let open: Option<NoticeId> =
+        fan_outs::table.find(notice).select(fan_outs::notice_id).first(connection).optional()?;
+    let own = deliveries::table.filter(deliveries::notice_id.eq(notice));
+    let counts =
+        own.group_by(deliveries::state).select((deliveries::state, diesel::dsl::count_star())).load(connection)?;
+    let oldest_waiting_at = own
+        .filter(deliveries::state.eq(State::Waiting))
+        .order(deliveries::queued_at)
+        .select(deliveries::queued_at)
+        .first(connection)
+        .optional()?;
+    Ok(Reach { complete: open.is_none(), counts, oldest_waiting_at })
+}
+
+/// Since when the mail that waits longest waits, of whatever notice.
+pub fn oldest_waiting(connection: &mut Connection) -> Result<Option<Instant>> {
+    let waiting = deliveries::table.filter(deliveries::state.eq(State::Waiting));
+    // By the next try, since that has an index: of what is due, the oldest is among the first.
+    Ok(waiting
+        .order((deliveries::due_at, deliveries::id))
+        .select(deliveries::queued_at)
+        .first(connection)
+        .optional()?)
+}

@@ -1,0 +1,70 @@
+//! Who is told of release notices by mail: whoever applied and was registered (SW-4.2.2-C2,
+//! SA-5.2.2-C2). A subscription is an address's, independent of any account.
+
+pub mod letter;
+pub mod model;
+pub mod store;
+
+mod apply;
+mod confirm;
+mod end;
+mod read;
+mod unsubscribe;
+mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::app::Tx;
+use crate::auth::proof::Actor;
+use crate::events::model::{NewEvent, Subject};
+use crate::http::Result;
+use crate::terms::codes::{CallerKind, Code, EventType, SubscriptionEnd};
+
+/// An application for notices by mail, and what became of it.
+#[derive(Debug)]
+pub struct Subscription;
+/// Its id; under this name the document knows it.
+pub type SubscriptionId = crate::db::types::Id<Subscription>;
+
+/// The routes of subscriptions.
+pub fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(read::list_notice_subscriptions)
+        .service(apply::apply_for_notices)
+        .service(confirm::confirm_notice_subscription)
+        .service(read::get_notice_subscription)
+        .service(end::end_notice_subscription);
+}
+
+/// The page behind the link of every mail.
+pub fn root_routes(root: &mut ServiceConfig<'_>) {
+    root.service(unsubscribe::get_unsubscribe_page).service(unsubscribe::unsubscribe);
+}
+
+/// What the journal tells of a subscription that has come into effect.
+fn registered(tx: &mut Tx<'_>, actor: Option<&Actor>, row: &store::Row) -> Result<NewEvent> {
+    let data = serde_json::json!({ "way": row.way.as_str(), "products": row.product_ids.0, "kinds": row.kinds.0 });
+    told(tx, actor, EventType::SubscriptionRegistered, row, data)
+}
+
+/// What the journal tells of a subscription that has ended.
+fn ended(tx: &mut Tx<'_>, actor: Option<&Actor>, row: &store::Row, by: SubscriptionEnd) -> Result<NewEvent> {
+    told(tx, actor, EventType::SubscriptionEnded, row, serde_json::json!({ "ended_by": by.as_str() }))
+}
+
+fn told(
+    tx: &mut Tx<'_>,
+    actor: Option<&Actor>,
+    event_type: EventType,
+    row: &store::Row,
+    data: serde_json::Value,
+) -> Result<NewEvent> {
+    let now = tx.now;
+    let reseller = crate::auth::store::contract_at(tx, row.contract_id, now)?.and_then(|contract| contract.reseller);
+    let subject = Subject::new("subscription", row.id);
+    let event = match actor {
+        Some(actor) => NewEvent::by(actor, event_type, subject, data),
+        // Who holds a mailed link is nobody we know by name.
+        None => NewEvent { actor_kind: CallerKind::Public, ..NewEvent::by_system(event_type, subject, data) },
+    };
+    Ok(event.on(row.contract_id, reseller))
+}
