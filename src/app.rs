@@ -20,6 +20,7 @@ use crate::db::Db;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::events::stream::Seats;
+use crate::faqs::search::Cache;
 use crate::files::Files;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
@@ -38,7 +39,7 @@ struct Parts {
     ids: Ids,
     tokens: Tokens,
     routes: Routes,
-    faqs: crate::faqs::search::Cache,
+    faqs: Cache,
     streams: Seats,
     /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
     turned: AtomicI32,
@@ -115,7 +116,7 @@ impl App {
     }
 
     /// What FAQs are found by.
-    pub fn faqs(&self) -> &crate::faqs::search::Cache {
+    pub fn faqs(&self) -> &Cache {
         &self.0.faqs
     }
 

@@ -18,7 +18,7 @@ const NAME: usize = 200;
 /// Refuses a partner what was entrusted with an inquiry that its reseller did not open: whatever
 /// else it may see of that inquiry, 403.
 pub fn check_entrusted(held: &Held, reseller: Option<Id<Reseller>>, kind: CallerKind) -> Result<()> {
-    let opened = held.row.opener_reseller_id.is_some() && held.row.opener_reseller_id == reseller;
+    let opened = held.row.opened_by(reseller);
     if kind == CallerKind::Partner && !opened { Err(Refusal::Forbidden.into()) } else { Ok(()) }
 }
 
@@ -44,7 +44,7 @@ pub fn check_own_side(actor: &Actor, author: CallerKind) -> Result<()> {
 
 /// The reseller whose feed tells of what was entrusted: the opener's, as far as it sees the author.
 pub fn feed(held: &Held, author: CallerKind) -> Option<Id<Reseller>> {
-    let opened = held.row.opener_reseller_id.is_some() && held.row.opener_reseller_id == held.contract.reseller;
+    let opened = held.row.opened_by(held.contract.reseller);
     let told = if author == CallerKind::Customer { Told::CustomerOwn } else { Told::Full };
     held.feed(told).filter(|_| opened)
 }

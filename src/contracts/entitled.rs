@@ -13,6 +13,16 @@ use crate::http::text::SupportId;
 use crate::http::{Refusal, Result};
 use crate::terms::codes::{CallerKind, Condition, Service};
 
+/// Why a contract is not served with this service now; none where it is.
+pub fn stopped(condition: Condition, services: &[Service], service: Service) -> Option<Refusal> {
+    match condition {
+        Condition::NotStarted => Some(Refusal::ContractNotStarted),
+        Condition::Expired => Some(Refusal::ContractExpired),
+        Condition::Suspended => Some(Refusal::ContractSuspended),
+        Condition::InForce => (!services.contains(&service)).then_some(Refusal::ServiceNotContracted),
+    }
+}
+
 /// 403 unless the contract is in force and includes the service.
 pub fn includes(
     connection: &mut Connection,
@@ -21,13 +31,7 @@ pub fn includes(
     service: Service,
     desk: &Contact,
 ) -> Result<()> {
-    let refusal = match contract.condition {
-        Condition::NotStarted => Refusal::ContractNotStarted,
-        Condition::Expired => Refusal::ContractExpired,
-        Condition::Suspended => Refusal::ContractSuspended,
-        Condition::InForce if contract.services.0.contains(&service) => return Ok(()),
-        Condition::InForce => Refusal::ServiceNotContracted,
-    };
+    let Some(refusal) = stopped(contract.condition, &contract.services.0, service) else { return Ok(()) };
     let facts = Facts { service: Some(service), ..Facts::default() };
     Err(explain(connection, refusal, contract, presented, &facts, desk)?)
 }

@@ -5,6 +5,7 @@ use super::store::index::{self, Standing};
 use crate::auth::claim::Claim;
 use crate::auth::proof::{Actor, prove};
 use crate::calendar::model::tokyo_date;
+use crate::contracts::entitled::stopped;
 use crate::contracts::model::Contact;
 use crate::contracts::refusal::{Facts, explain, serves_product};
 use crate::contracts::store::denied_to_on;
@@ -12,7 +13,7 @@ use crate::contracts::{ContractId, ProductId};
 use crate::db::Connection;
 use crate::db::types::Instant;
 use crate::http::{Refusal, Result};
-use crate::terms::codes::{Condition, Service};
+use crate::terms::codes::Service;
 
 /// What a caller may read, and the version of the search's rows that was read with the proof.
 #[derive(Clone, Debug)]
@@ -85,14 +86,7 @@ pub fn entitled(db: &mut Connection, claim: &Claim, now: Instant, desk: &Contact
 
 /// Why a contract does not entitle to information now.
 fn refusal(standing: &Standing) -> Option<Refusal> {
-    match standing.condition {
-        Condition::NotStarted => Some(Refusal::ContractNotStarted),
-        Condition::Expired => Some(Refusal::ContractExpired),
-        Condition::Suspended => Some(Refusal::ContractSuspended),
-        Condition::InForce => {
-            (!standing.services.0.contains(&Service::Information)).then_some(Refusal::ServiceNotContracted)
-        }
-    }
+    stopped(standing.condition, &standing.services.0, Service::Information)
 }
 
 fn refuse(db: &mut Connection, actor: &Actor, refusal: Refusal, desk: &Contact) -> Result<Entitled> {

@@ -236,7 +236,7 @@ pub fn readable(db: &mut Connection, claim: &Claim, now: Instant, id: InquiryId,
     if held.contract.condition == Condition::NotStarted && !held.row.overridden {
         may_read_history(db, claim, now, desk)?;
     }
-    let own = held.row.opener_reseller_id.is_some() && held.row.opener_reseller_id == actor.reseller;
+    let own = held.row.opened_by(actor.reseller);
     if actor.kind == CallerKind::Partner && !own && held.contract.partner_access != PartnerAccess::Full {
         return Err(Refusal::Forbidden.into());
     }

@@ -39,7 +39,7 @@ pub async fn share_message(
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
-        let opened = held.row.opener_reseller_id.is_some() && held.row.opener_reseller_id == actor.reseller;
+        let opened = held.row.opened_by(actor.reseller);
         if actor.kind == CallerKind::Partner && !opened {
             return Err(Refusal::Forbidden.into());
         }

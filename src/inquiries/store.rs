@@ -127,6 +127,11 @@ impl Row {
         }
     }
 
+    /// Whether this reseller's system opened it; nobody is no reseller.
+    pub fn opened_by(&self, reseller: Option<Id<Reseller>>) -> bool {
+        reseller.is_some() && self.opener_reseller_id == reseller
+    }
+
     /// The inquiry as this caller stands before it.
     pub fn situation(
         &self,
@@ -140,7 +145,7 @@ impl Row {
             channel: self.channel,
             delivery,
             caller,
-            opened_by_caller: reseller.is_some() && self.opener_reseller_id == reseller,
+            opened_by_caller: self.opened_by(reseller),
             request_open: self.open_requests > 0,
             resubmission_open: self.open_resubmissions > 0,
             superseded_by: self.superseded_by,
@@ -413,7 +418,7 @@ impl Held {
     /// The inquiry, if this caller may see it.
     fn by(actor: &Actor, found: Found, contract: Presented) -> Option<Self> {
         let (row, delivery, terms_version, presented_support_id, target_version, override_given) = found;
-        let own = row.opener_reseller_id.is_some() && row.opener_reseller_id == actor.reseller;
+        let own = row.opened_by(actor.reseller);
         let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
         let shown = !hidden && actor.may_see(row.contract_id, contract.reseller);
         shown.then_some(Self {

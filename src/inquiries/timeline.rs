@@ -109,7 +109,7 @@ pub async fn list_timeline(
 
 /// Which types this caller is told; none is all.
 fn told(actor: &Actor, held: &Held) -> Option<&'static [EventType]> {
-    let own = held.row.opener_reseller_id.is_some() && held.row.opener_reseller_id == actor.reseller;
+    let own = held.row.opened_by(actor.reseller);
     match actor.kind {
         CallerKind::Partner if !own && held.contract.partner_access != PartnerAccess::Full => Some(SUMMARY),
         CallerKind::Partner | CallerKind::Customer => Some(OUTSIDE),

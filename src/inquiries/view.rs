@@ -34,7 +34,7 @@ pub fn sight(claim: &Claim, row: &Row, around: &Around) -> Option<Sight> {
     match claim {
         Claim::Staff { .. } | Claim::Robot { .. } => Some(Sight::Desk),
         Claim::Customer { .. } => Some(Sight::Full),
-        Claim::Partner { reseller, .. } if row.opener_reseller_id == Some(*reseller) => Some(Sight::Full),
+        Claim::Partner { reseller, .. } if row.opened_by(Some(*reseller)) => Some(Sight::Full),
         Claim::Partner { .. } => match around.partner_access {
             PartnerAccess::Full => Some(Sight::Full),
             PartnerAccess::Summary => Some(Sight::Summary),
@@ -304,7 +304,7 @@ fn product_ref(row: &Row, around: &Around) -> ProductRef {
 fn own_reference(claim: &Claim, row: &Row) -> Option<String> {
     let shown = match claim {
         Claim::Staff { .. } | Claim::Robot { .. } => true,
-        Claim::Partner { reseller, .. } => row.opener_reseller_id == Some(*reseller),
+        Claim::Partner { reseller, .. } => row.opened_by(Some(*reseller)),
         Claim::Customer { .. } => false,
     };
     row.external_reference.clone().filter(|_| shown)
