@@ -37,8 +37,8 @@ pub struct Settings {
     /// The most bytes that one uploaded file may have: 1 to 5,368,709,120.
     #[arg(long, env = "ATTACHMENT_LIMIT", default_value_t = 1 << 30, global = true)]
     pub attachment_limit: u64,
-    /// After how many days from an inquiry's closure customer information and files are erased: 1
-    /// to 36,500. They are kept unless set.
+    /// After how many days from an inquiry's closure customer information and files are erased, and
+    /// mails from their end: 1 to 36,500. They are kept unless set.
     #[arg(long, env = "RETENTION_DAYS", global = true)]
     pub retention_days: Option<u16>,
     /// Seals the signing keys in the database: at least 32 characters. Made in DATA_DIR on the

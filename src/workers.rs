@@ -114,6 +114,7 @@ pub async fn clear(app: &App) -> Result<()> {
     let now = app.now();
     app.db().transaction(move |db| idempotency::drop_old(db, now)).await?;
     app.write_value(accounts::session::drop_old).await?;
+    outbox::retain(app).await?;
     let reason = "what can no longer be used says nothing";
     app.write_value(move |tx| Ok(Change::silent(subscriptions::store::drop_old_confirmations(tx)?, reason))).await?;
     app.write_value(move |tx| Ok(Change::silent(downloads::store::drop_old_grants(tx)?, reason))).await

@@ -1,7 +1,7 @@
 //! How fast the counter is: by ratios, which a slower machine or a busier one hardly changes.
 //!
 //! `cargo bench --bench counter` measures everything. Words narrow it: `floor`, `scale`, `batch`,
-//! `search`, `memory`, `upload` for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
+//! `search`, `mail`, `memory`, `upload` for the figures, `sqlite`, `postgres` for the databases. PostgreSQL is the server that
 //! BENCH_DATABASE_URL names; databases `bench_…` are made on it and dropped.
 //!
 //! - `floor`: requests per second against a bare server that fetches a text of the same length by
@@ -10,6 +10,8 @@
 //! - `batch`: a hundred triage commands one by one against one batch of them. Aim: 20.
 //! - `search`: searches per second against SQLite's FTS5 with bm25 on the same terms, behind a bare
 //!   server, and against those with ten times as many FAQs. Aims: 1.0 or more, 6 or less.
+//! - `mail`: notices' mails per second, with claims, marks and ledger, against the bare client over as
+//!   many connections to the same mail server. Aim: 0.6.
 //! - `memory`: what the process holds, idle and under mixed load. Aims: 64 MiB and 256 MiB.
 //! - `upload`: what it holds more while 1 GiB comes in and goes out. Aim: 16 MiB.
 //!
@@ -21,6 +23,7 @@
 mod figures;
 mod floor;
 mod load;
+mod mail;
 #[path = "../../tests/it/support/people.rs"]
 mod people;
 mod report;
@@ -52,7 +55,8 @@ fn main() {
     }
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     let asked = |word: &str, among: &[&str]| words.contains(&word) || !words.iter().any(|w| among.contains(w));
-    let (figures, backends) = (["floor", "scale", "batch", "search", "memory", "upload"], ["sqlite", "postgres"]);
+    let (figures, backends) =
+        (["floor", "scale", "batch", "search", "mail", "memory", "upload"], ["sqlite", "postgres"]);
     for (backend, name) in [(Backend::Sqlite, "sqlite"), (Backend::Postgres, "postgres")] {
         if !asked(name, &backends) {
             continue;
@@ -70,6 +74,9 @@ fn main() {
         }
         if asked("batch", &figures) {
             figures::batch(backend);
+        }
+        if asked("mail", &figures) {
+            mail::mail(backend);
         }
         if asked("memory", &figures) {
             figures::memory(backend);

@@ -113,8 +113,13 @@ fn on_server(statement: &str) {
 
 /// The application on a database, for seeding and for tokens; the first brings the schema.
 pub fn app(url: &str) -> App {
+    app_with(url, |_| {})
+}
+
+/// The same with other settings.
+pub fn app_with(url: &str, set: impl FnOnce(&mut Config)) -> App {
     let target = Target::parse(url).unwrap();
-    let config = Config {
+    let mut config = Config {
         target: target.clone(),
         data_dir: std::env::temp_dir(),
         storage: Place::Folder(std::env::temp_dir().join("madoguchi-bench-files")),
@@ -131,6 +136,7 @@ pub fn app(url: &str) -> App {
         smtp_url: None,
         database_connections: Backend::of(url).connections(),
     };
+    set(&mut config);
     let db = Db::new(target, config.database_connections);
     db.migrate().unwrap();
     let app = App::new(config, db, Clock::System, Ids::random()).unwrap();

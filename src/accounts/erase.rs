@@ -15,6 +15,7 @@ use crate::db::types::Instant;
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::EmailAddress;
 use crate::http::{Json, Key, KeyParam, Reply, Result};
+use crate::subscriptions;
 use crate::terms::codes::{Code, ErasedPlace, EventType, KeptPlace, KeptReason};
 
 /// Erases people's data: a manager.
@@ -101,11 +102,13 @@ pub async fn erase_person(
             Some(row) => erasures::erase_account(tx, row)?,
             None => Vec::new(),
         };
+        let ended = subscriptions::end_all(tx, &actor, &email)?;
         counts.extend(erasures::erase_address(tx, &email)?);
         let erased: Vec<ErasedView> = ErasedPlace::ALL.iter().filter_map(|place| sum(&counts, *place)).collect();
         let told: Map<_, _> = erased.iter().map(|one| (one.place.as_str().to_owned(), json!(one.count))).collect();
         let event = NewEvent::by(&actor, EventType::PersonErased, subject, json!({ "erased": told }));
-        Ok(Change::new(Reply::ok(&ErasureView { erased_at: now, erased, kept })?, event))
+        let change = Change::new(Reply::ok(&ErasureView { erased_at: now, erased, kept })?, event);
+        Ok(ended.into_iter().fold(change, Change::and))
     })
     .await
 }

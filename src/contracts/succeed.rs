@@ -30,6 +30,7 @@ use crate::http::{
     IfMatch, Json, Key, KeyParam, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result,
 };
 use crate::inquiries;
+use crate::subscriptions;
 use crate::terms::codes::{ChangeKind, EventType};
 
 /// The contract that goes on.
@@ -143,6 +144,7 @@ fn carry(tx: &mut Tx<'_>, row: &SuccessionRow, change: Change<()>) -> Result<Cha
     let accounts = people::carry_links(tx, from, to)?;
     let moved = inquiries::store::contract::carry(tx, from, to, now)?;
     closures::store::carry(tx, from, to)?;
+    let change = subscriptions::carry(tx, from, to, change)?;
     store::answer_by(tx, from, to)?;
     if row.carried_at.is_some() {
         return Ok(change); // told when it was first carried out

@@ -1034,13 +1034,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::Date;
+    use diesel::sql_types::{Date, Nullable};
     use crate::db::types::sql::Id;
 
     notice_catch_ups (id) {
         id -> Id,
         contract_id -> Id,
         from_on -> Date,
+        after_id -> Nullable<Id>,
     }
 }
 

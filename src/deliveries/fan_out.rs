@@ -17,6 +17,8 @@ use crate::terms::codes::NoticeState;
 const SUBSCRIPTIONS: i64 = 500;
 /// How many inquiries a step looks at; each asks some questions more.
 const INQUIRIES: i64 = 100;
+/// How many subscriptions are caught up with in a step; each asks for every notice since.
+const CAUGHT_UP: i64 = 50;
 /// Why writing recipients down leaves no event.
 const NO_EVENT: &str = "the announcement told it; the ledger of recipients is its own record";
 
@@ -85,8 +87,7 @@ fn tell_of(tx: &mut Tx<'_>, notice: &Notice, closed: &Closed) -> Result<()> {
     if store::is_told(tx, closed.inquiry, &closed.defect)? {
         return Ok(());
     }
-    let standing = store::standing_on(tx, closed.contract, today)?;
-    if !standing.is_some_and(|standing| standing.serves(&[closed.product])) {
+    if !store::is_served(tx, closed.contract, &[closed.product], today)? {
         return Ok(());
     }
     let Some(subscription) = subscriptions::in_effect(tx, closed.contract, email)? else { return Ok(()) };
@@ -100,32 +101,28 @@ fn tell_of(tx: &mut Tx<'_>, notice: &Notice, closed: &Closed) -> Result<()> {
     store::note_telling(tx, notice.id, email, closed.inquiry, &closed.defect)
 }
 
-/// Queues what a contract's subscribers were not told, since it was not known yet that it was in
-/// force: notices announced since they are registered, on days that are in force now.
+/// Queues what some of a contract's subscribers were not told, since it was not known yet that it
+/// was in force: notices announced since they are registered, on days that are in force now.
 fn catch_up(tx: &mut Tx<'_>, missed: &CatchUp) -> Result<()> {
     let today = tx.today();
     let from: Instant = start_of_day(missed.from_on).into();
-    if let Some(now) = store::standing_on(tx, missed.contract, today)? {
-        for subscription in store::subscriptions_of(tx, missed.contract)? {
-            let since = subscription.registered_at.map_or(from, |registered| registered.max(from));
-            for notice in releases::announced_since(tx, &subscription.product_ids.0, since)? {
-                let about = notice.product_ids.0.iter().copied();
-                let about: Vec<_> = about.filter(|id| subscription.product_ids.0.contains(id)).collect();
-                let announced = notice.announced_at.unwrap_or(since);
-                let then = store::standing_on(tx, missed.contract, tokyo_date(announced.to_datetime()))?;
-                let kind = notice.beyond_terms || subscription.kinds.0.contains(&notice.kind);
-                if kind && now.serves(&about) && then.is_some_and(|then| then.serves(&about)) {
-                    let recipient = Recipient {
-                        subscription: subscription.id,
-                        contract: missed.contract,
-                        email: subscription.email.clone(),
-                        inquiry: None,
-                    };
-                    store::queue(tx, notice.id, &[recipient])?;
-                    store::revive(tx, notice.id, subscription.id)?;
-                }
+    let found = store::subscriptions_of(tx, missed, CAUGHT_UP)?;
+    for subscription in &found {
+        let since = subscription.registered_at.map_or(from, |registered| registered.max(from));
+        for notice in releases::announced_since(tx, &subscription.product_ids.0, since)? {
+            let then = tokyo_date(notice.announced_at.unwrap_or(since).to_datetime());
+            if store::entitles(tx, subscription, &notice, today)? && store::entitles(tx, subscription, &notice, then)? {
+                let recipient = Recipient {
+                    subscription: subscription.id,
+                    contract: missed.contract,
+                    email: subscription.email.clone(),
+                    inquiry: None,
+                };
+                store::queue(tx, notice.id, std::slice::from_ref(&recipient))?;
+                store::revive(tx, notice.id, &recipient)?;
             }
         }
     }
-    store::caught_up(tx, missed)
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == CAUGHT_UP);
+    store::caught_up(tx, missed, found.last().map(|last| last.id).filter(|_| full))
 }

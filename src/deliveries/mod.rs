@@ -20,10 +20,12 @@ pub struct Delivery;
 /// Its id; under this name the document knows it.
 pub type DeliveryId = crate::db::types::Id<Delivery>;
 
-/// Writes down who is to be told and sends what is due; says how many mails were tried.
+/// Writes down who is to be told and sends what is due, whether or not the former could be done; says
+/// how many mails were tried.
 pub async fn work(app: &App) -> Result<usize> {
-    fan_out::fan_out(app).await?;
-    send::send_due(app).await
+    let written_down = fan_out::fan_out(app).await;
+    let sent = send::send_due(app).await;
+    written_down.and(sent)
 }
 
 /// Tells the log how long the mail that waits longest has been waiting.

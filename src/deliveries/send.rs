@@ -2,16 +2,17 @@
 //! batches while the next are under way.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future;
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{RwLock, mpsc};
 
+use super::letter;
 use super::store::{self, Claimed, Done, LEASE};
-use super::{DeliveryId, letter};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::db::types::Instant;
 use crate::events::model::Change;
 use crate::http::{Problem, Result};
@@ -25,6 +26,8 @@ const AT_ONCE: usize = 4;
 const CLAIMED: i64 = 400;
 /// How long what was sent may be unmarked.
 pub const MARK_EVERY: Duration = Duration::from_millis(50);
+/// How long a mark that failed waits to be tried again.
+const MARK_AGAIN: Duration = Duration::from_millis(500);
 /// How many are marked at once.
 const MARKED: usize = 200;
 /// Why sending leaves no event.
@@ -37,37 +40,53 @@ struct Ready {
     until: Instant,
 }
 
+/// What every mail of a notice says, of the notices at hand.
+type Known = HashMap<NoticeId, Arc<Words>>;
+
 /// What came of a mail: a try, or none.
 enum Outcome {
     Tried(Box<Done>),
-    Untried(DeliveryId),
+    Untried(Claimed),
+}
+
+/// Where those who send and the one who marks meet.
+struct Line {
+    told: mpsc::Sender<Outcome>,
+    /// Held while what was sent cannot be marked.
+    gate: Arc<RwLock<()>>,
 }
 
 /// Sends all that is due, and says how many mails were tried.
 pub async fn send_due(app: &App) -> Result<usize> {
     let (told, outcomes) = mpsc::channel(MARKED);
-    let sending = send(app, told);
-    let (sent, marked) = future::join(sending, mark(app, outcomes)).await;
+    let gate = Arc::default();
+    let line = Line { told, gate: Arc::clone(&gate) };
+    let (sent, marked) = future::join(send(app, line), mark(app, outcomes, &gate)).await;
     sent.and(marked)
 }
 
 /// Claims and sends until nothing is due. What was claimed is seen through, even when the next
 /// claim fails.
-async fn send(app: &App, told: mpsc::Sender<Outcome>) -> Result<()> {
-    let claims = stream::try_unfold(HashMap::new(), |mut known| async move {
-        let claimed = claim(app, &mut known).await?;
-        Ok::<_, Problem>(claimed.map(|ready| (ready, known)))
+async fn send(app: &App, line: Line) -> Result<()> {
+    let line = &line;
+    let claims = stream::try_unfold(Known::new(), |known| async move {
+        if line.told.is_closed() {
+            return Ok::<_, Problem>(None);
+        }
+        claim(app, known).await
     });
     let all = claims.flat_map(|claimed| match claimed {
         Ok(ready) => stream::iter(ready.into_iter().map(Ok).collect::<Vec<_>>()),
         Err(problem) => stream::iter(vec![Err(problem)]),
     });
-    let tried = all.map(|ready| {
-        let told = told.clone();
-        async move {
-            let outcome = deliver(app, ready?).await?;
-            told.send(outcome).await.map_err(|_| Problem::bug("nobody marks what was sent"))
+    let tried = all.map(|ready| async move {
+        let ready = ready?;
+        drop(line.gate.read().await);
+        if line.told.is_closed() {
+            return Err(Problem::unavailable("nobody marks what is sent")); // its claim runs out
         }
+        let outcome = deliver(app, ready).await?;
+        line.told.send(outcome).await.map_err(|_| Problem::unavailable("nobody marks what was sent"))
     });
     let mut underway = std::pin::pin!(tried.buffer_unordered(AT_ONCE));
     let mut failed = Ok(());
@@ -77,28 +96,28 @@ async fn send(app: &App, told: mpsc::Sender<Outcome>) -> Result<()> {
     failed
 }
 
-/// Takes what has been due for longest; none when nothing is due.
-async fn claim(app: &App, known: &mut HashMap<NoticeId, Arc<Words>>) -> Result<Option<Vec<Ready>>> {
+/// Takes what has been due for longest, with its words: what cannot be written is not taken. None
+/// when nothing is due.
+async fn claim(app: &App, known: Known) -> Result<Option<(Vec<Ready>, Known)>> {
     let now = app.now();
     if !app.read(move |db| store::any_due(db, now)).await? {
         return Ok(None);
     }
-    let (claimed, any) = app.write_value(|tx| Ok(Change::silent(store::claim(tx, CLAIMED)?, NO_EVENT))).await?;
-    let mut ready = Vec::with_capacity(claimed.len());
-    for one in claimed {
-        let notice = one.notice;
-        let words = match known.get(&notice) {
-            Some(words) => Arc::clone(words),
-            None => {
-                let words = Arc::new(app.read(move |db| letter::words(db, notice)).await?);
-                known.insert(notice, Arc::clone(&words));
-                words
-            }
-        };
+    let take = move |tx: &mut Tx<'_>| {
         // Whoever is held up for longer might send what another node has taken up again.
-        ready.push(Ready { claimed: one, words, until: now.plus(LEASE / 2) });
-    }
-    Ok(any.then_some(ready))
+        let (mut known, until) = (known, tx.now.plus(LEASE / 2));
+        let (claimed, any) = store::claim(tx, CLAIMED)?;
+        let mut ready = Vec::with_capacity(claimed.len());
+        for claimed in claimed {
+            let words = match known.entry(claimed.notice) {
+                Entry::Occupied(known) => Arc::clone(known.get()),
+                Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(letter::words(tx, claimed.notice)?))),
+            };
+            ready.push(Ready { claimed, words, until });
+        }
+        Ok(Change::silent(any.then_some((ready, known)), NO_EVENT))
+    };
+    app.write_value(take).await
 }
 
 /// Sends one mail on a thread of its own: a mail server that hangs holds up nobody but mail.
@@ -106,33 +125,32 @@ async fn deliver(app: &App, ready: Ready) -> Result<Outcome> {
     let Ready { claimed, words, until } = ready;
     let at = app.now();
     if at > until {
-        return Ok(Outcome::Untried(claimed.id));
+        return Ok(Outcome::Untried(claimed));
     }
-    let id = claimed.id;
-    let numbers = match claimed.on_inquiry {
-        true => app.read(move |db| store::inquiries_of(db, id)).await?,
-        false => Vec::new(),
-    };
-    let (to, key) = (claimed.recipient.clone(), claimed.unsubscribe_key.clone());
     let carrier = app.clone();
-    let tried = actix_web::web::block(move || {
-        let unsent = |outcome, detail| Tried { outcome, reply_code: None, detail };
-        let letter = match letter::write(carrier.config(), &words, to, &key, &numbers) {
-            Ok(letter) => letter,
-            Err(problem) => return unsent(MailOutcome::Deferred, problem.to_string()),
-        };
-        match letter.message(&carrier, id.cast(), at) {
-            Ok(message) => carrier.mail().send(&message),
-            Err(detail) => unsent(MailOutcome::Refused, detail),
-        }
-    })
-    .await
-    .map_err(Problem::bug)?;
-    Ok(Outcome::Tried(Box::new(Done { claimed, at, tried })))
+    let sending = actix_web::web::block(move || {
+        let tried = carry(&carrier, &claimed, &words, at);
+        Done { claimed, at, tried }
+    });
+    Ok(Outcome::Tried(Box::new(sending.await.map_err(Problem::bug)?)))
 }
 
-/// Marks what was tried, every [`MARK_EVERY`] and in batches, until nobody sends any more.
-async fn mark(app: &App, mut outcomes: mpsc::Receiver<Outcome>) -> Result<usize> {
+fn carry(app: &App, claimed: &Claimed, words: &Words, at: Instant) -> Tried {
+    let unsent = |outcome, detail| Tried { outcome, reply_code: None, detail };
+    let (to, key) = (claimed.recipient.clone(), &claimed.unsubscribe_key);
+    let letter = match letter::write(app.config(), words, to, key, &claimed.numbers) {
+        Ok(letter) => letter,
+        Err(problem) => return unsent(MailOutcome::Deferred, problem.to_string()),
+    };
+    match letter.message(app, claimed.id.cast(), at) {
+        Ok(message) => app.mail().send(&message),
+        Err(detail) => unsent(MailOutcome::Refused, detail),
+    }
+}
+
+/// Marks what was tried, every [`MARK_EVERY`] and in batches, until nobody sends any more. While a
+/// batch takes longer than that, nothing more is sent.
+async fn mark(app: &App, mut outcomes: mpsc::Receiver<Outcome>, gate: &RwLock<()>) -> Result<usize> {
     let mut tried = 0;
     while let Some(first) = outcomes.recv().await {
         let mut batch = vec![first];
@@ -149,24 +167,36 @@ async fn mark(app: &App, mut outcomes: mpsc::Receiver<Outcome>) -> Result<usize>
         for outcome in batch {
             match outcome {
                 Outcome::Tried(one) => done.push(*one),
-                Outcome::Untried(id) => untried.push(id),
+                Outcome::Untried(one) => untried.push(one),
             }
         }
         tried += done.len();
-        write_down(app, done, untried).await?;
+        let mut writing = std::pin::pin!(write_down(app, done, untried));
+        match tokio::time::timeout(MARK_EVERY, &mut writing).await {
+            Ok(written) => written?,
+            Err(_late) => {
+                let _shut = gate.write().await;
+                writing.await?;
+            }
+        }
     }
     Ok(tried)
 }
 
-async fn write_down(app: &App, done: Vec<Done>, untried: Vec<DeliveryId>) -> Result<()> {
-    app.write_value(move |tx| {
-        if !done.is_empty() {
-            store::mark(tx, &done)?;
+/// Tries again for as long as the claims hold; after that others repeat what is not marked.
+async fn write_down(app: &App, done: Vec<Done>, untried: Vec<Claimed>) -> Result<()> {
+    let (end, batch) = (app.now().plus(LEASE), Arc::new((done, untried)));
+    loop {
+        let batch = Arc::clone(&batch);
+        let mark = move |tx: &mut Tx<'_>| {
+            store::mark(tx, &batch.0)?;
+            store::give_back(tx, &batch.1)?;
+            Ok(Change::silent((), NO_EVENT))
+        };
+        match app.write_value(mark).await {
+            Err(problem) if app.now() < end => log::warn!("what was sent cannot be marked yet: {problem}"),
+            ended => return ended,
         }
-        if !untried.is_empty() {
-            store::give_back(tx, &untried)?;
-        }
-        Ok(Change::silent((), NO_EVENT))
-    })
-    .await
+        tokio::time::sleep(MARK_AGAIN).await;
+    }
 }

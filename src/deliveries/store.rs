@@ -1,24 +1,24 @@
-//! Every query of the ledger of recipients: claiming, marking, reading. Filling it is in `fill`.
+//! Every query of the ledger of recipients: marking and reading. Filling it is in `fill`, taking from
+//! it in `claim`.
 
+mod claim;
 mod fill;
 
 use diesel::prelude::*;
-use time::{Date, Duration};
 
+pub use claim::*;
 pub use fill::*;
 
 use super::DeliveryId;
 use crate::app::Tx;
-use crate::contracts::{Contract, Product};
+use crate::contracts::Contract;
 use crate::db::Connection;
-use crate::db::dialect;
 use crate::db::few::Few;
 use crate::db::schema::{
-    bounced_addresses as bounced, contract_spans as spans, fix_tellings, inquiries, notice_deliveries as deliveries,
-    notice_delivery_attempts as attempts, notice_fan_outs as fan_outs, notice_subscriptions as subscriptions,
-    release_notices as notices,
+    bounced_addresses as bounced, notice_deliveries as deliveries, notice_delivery_attempts as attempts,
+    notice_fan_outs as fan_outs,
 };
-use crate::db::types::{Doc, Id, Instant};
+use crate::db::types::{Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::EmailAddress;
@@ -26,130 +26,8 @@ use crate::inquiries::Inquiry;
 use crate::mail::model::{Next, Tried, next};
 use crate::releases::NoticeId;
 use crate::subscriptions::Subscription;
-use crate::terms::codes::{
-    Condition, MailOutcome, MailState, NoticeDeliveryState as State, NoticeState, Service, SubscriptionState,
-};
+use crate::terms::codes::{MailOutcome, MailState, NoticeDeliveryState as State};
 use crate::{directly, older};
-
-/// How long a worker has what it claimed for itself.
-pub const LEASE: Duration = crate::mail::model::LEASE;
-
-/// A mail that a worker has claimed.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// The delivery.
-    pub id: DeliveryId,
-    /// The notice.
-    pub notice: NoticeId,
-    /// To whom.
-    pub recipient: EmailAddress,
-    /// What ends mail to that address.
-    pub unsubscribe_key: String,
-    /// Whether it tells of the recipient's own inquiry.
-    pub on_inquiry: bool,
-    /// The number of the try.
-    pub attempt: i32,
-    /// How many tries are left after it.
-    pub tries_left: i32,
-}
-
-/// What a claim is decided by.
-type Due = (
-    (DeliveryId, NoticeId, EmailAddress, Option<Id<Inquiry>>, i32, i32),
-    (NoticeState, SubscriptionState, String),
-    (Condition, Doc<Vec<Service>>, Doc<Vec<Id<Product>>>),
-    Doc<Vec<Id<Product>>>,
-);
-
-/// Whether any mail is due.
-pub fn any_due(connection: &mut Connection, now: Instant) -> Result<bool> {
-    let found: Option<DeliveryId> = deliveries::table
-        .filter(deliveries::state.eq(State::Waiting))
-        .filter(deliveries::due_at.le(now))
-        .limit(1)
-        .select(deliveries::id)
-        .first(connection)
-        .optional()?;
-    Ok(found.is_some())
-}
-
-/// Takes the mails that have been due for longest. What there is no reason to send any more (the
-/// notice was withdrawn, the subscription has ended, the contract is not in force) is cancelled.
-/// Gives what is to be sent, and whether anything was due at all.
-pub fn claim(tx: &mut Tx<'_>, most: i64) -> Result<(Vec<Claimed>, bool)> {
-    let (now, today) = (tx.now, tx.today());
-    let held: Vec<DeliveryId> = dialect::hold_due_deliveries(tx, now, most)?;
-    if held.is_empty() {
-        return Ok((Vec::new(), false));
-    }
-    let due = due(tx, &held, today)?;
-    let wanted = |row: &Due| {
-        let (notice, subscription, _) = &row.1;
-        let (condition, services, contracted) = &row.2;
-        *notice == NoticeState::Announced
-            && *subscription == SubscriptionState::Registered
-            && *condition == Condition::InForce
-            && services.0.contains(&Service::Information)
-            && row.3.0.iter().any(|product| contracted.0.contains(product))
-    };
-    let (send, rest): (Vec<Due>, Vec<Due>) = due.into_iter().partition(wanted);
-    let cancelled: Vec<DeliveryId> = rest.into_iter().map(|row| row.0.0).collect();
-    if !cancelled.is_empty() {
-        diesel::update(deliveries::table.filter(deliveries::id.eq_any(&cancelled)))
-            .set((deliveries::state.eq(State::Cancelled), deliveries::ended_at.eq(now)))
-            .execute(&mut **tx)?;
-    }
-    let claimed: Vec<Claimed> = send.into_iter().map(Claimed::from).collect();
-    let ids: Vec<DeliveryId> = claimed.iter().map(|one| one.id).collect();
-    diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
-        .set((
-            deliveries::attempts.eq(deliveries::attempts + 1),
-            deliveries::tries_left.eq(deliveries::tries_left - 1),
-            deliveries::due_at.eq(now.plus(LEASE)),
-        ))
-        .execute(&mut **tx)?;
-    Ok((claimed, true))
-}
-
-fn due(connection: &mut Connection, ids: &[DeliveryId], today: Date) -> Result<Vec<Due>> {
-    Ok(deliveries::table
-        .inner_join(notices::table.on(notices::id.eq(deliveries::notice_id)))
-        .inner_join(subscriptions::table.on(subscriptions::id.eq(deliveries::subscription_id)))
-        .inner_join(spans::table.on(
-            spans::contract_id.eq(deliveries::contract_id).and(spans::from_on.le(today)).and(spans::until_on.gt(today)),
-        ))
-        .filter(deliveries::id.eq_any(ids))
-        .order((deliveries::due_at, deliveries::id))
-        .select((
-            (
-                deliveries::id,
-                deliveries::notice_id,
-                deliveries::recipient,
-                deliveries::inquiry_id,
-                deliveries::attempts,
-                deliveries::tries_left,
-            ),
-            (notices::state, subscriptions::state, subscriptions::unsubscribe_key),
-            (spans::condition, spans::services, spans::product_ids),
-            notices::product_ids,
-        ))
-        .load(connection)?)
-}
-
-impl From<Due> for Claimed {
-    fn from(row: Due) -> Self {
-        let (id, notice, recipient, inquiry, attempts, tries_left) = row.0;
-        Self {
-            id,
-            notice,
-            recipient,
-            unsubscribe_key: row.1.2,
-            on_inquiry: inquiry.is_some(),
-            attempt: attempts.saturating_add(1),
-            tries_left: tries_left.saturating_sub(1),
-        }
-    }
-}
 
 /// A try.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -183,6 +61,9 @@ pub struct Done {
 /// Writes down how tries went, and what becomes of the mails: all that went well at once.
 pub fn mark(tx: &mut Tx<'_>, done: &[Done]) -> Result<()> {
     let now = tx.now;
+    if done.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<Attempt> = done.iter().map(Attempt::from).collect();
     directly!(&mut **tx, |c| diesel::insert_into(attempts::table).values(&rows).on_conflict_do_nothing().execute(c))?;
     let (well, badly): (Vec<&Done>, Vec<&Done>) =
@@ -205,10 +86,10 @@ pub fn mark(tx: &mut Tx<'_>, done: &[Done]) -> Result<()> {
             }
             Next::Ends(end) => {
                 let state = if end == MailState::Bounced { State::Bounced } else { State::Dead };
-                diesel::update(mine)
+                let ended = diesel::update(mine)
                     .set((deliveries::state.eq(state), deliveries::ended_at.eq(now)))
                     .execute(&mut **tx)?;
-                if state == State::Bounced {
+                if ended == 1 && state == State::Bounced {
                     note_bounce(tx, &one.claimed.recipient)?;
                 }
             }
@@ -240,31 +121,6 @@ impl From<&Done> for Attempt {
             detail: done.tried.detail.clone(),
         }
     }
-}
-
-/// Gives back what was claimed and not tried: it is due at once, and has lost no try.
-pub fn give_back(tx: &mut Tx<'_>, ids: &[DeliveryId]) -> Result<()> {
-    let now = tx.now;
-    let mine = deliveries::table.filter(deliveries::id.eq_any(ids)).filter(deliveries::state.eq(State::Waiting));
-    diesel::update(mine)
-        .set((
-            deliveries::attempts.eq(deliveries::attempts - 1),
-            deliveries::tries_left.eq(deliveries::tries_left + 1),
-            deliveries::due_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// The numbers of the inquiries that a mail tells of.
-pub fn inquiries_of(connection: &mut Connection, id: DeliveryId) -> Result<Vec<String>> {
-    Ok(fix_tellings::table
-        .inner_join(inquiries::table.on(inquiries::id.eq(fix_tellings::inquiry_id)))
-        .filter(fix_tellings::delivery_id.eq(id))
-        .order(inquiries::number)
-        .select(inquiries::number)
-        .distinct()
-        .load(connection)?)
 }
 
 /// A recipient of a notice.

@@ -30,14 +30,21 @@ const SWEPT_AT_ONCE: i64 = 100;
 pub async fn sweep(app: &App) -> Result<()> {
     let now = app.now();
     let due = app.read(move |db| store::due(db, now, SWEPT_AT_ONCE)).await?;
+    let mut swept = Ok(());
     for name in due {
-        delete(app, name).await?;
+        // What cannot be deleted is due again from now, behind all others.
+        swept = delete(app, name).await.and(swept);
     }
-    Ok(())
+    swept
 }
 
-/// Deletes one content that no row speaks for, and its line once it is gone.
+/// Deletes one content unless a row speaks for it, and its line once it is gone. Whether a row does
+/// is asked and not taken for granted: a commit whose answer was lost may have been carried out.
 pub async fn delete(app: &App, name: FileName) -> Result<()> {
+    let (line, now) = (name.clone(), app.now());
+    if !app.db().transaction(move |db| store::give_up(db, &line, now)).await? {
+        return Ok(());
+    }
     app.files().delete(&name).await?;
     app.db().transaction(move |db| store::strike(db, &name)).await
 }

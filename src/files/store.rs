@@ -36,6 +36,13 @@ pub fn discard(tx: &mut Tx<'_>, name: &FileName) -> Result<()> {
     insert(tx, name, now)
 }
 
+/// Makes a name due, and says whether it still was one that no row speaks for. From then on none
+/// will: a [`keep`] that was under way is waited for, and one that comes later finds it due.
+pub fn give_up(connection: &mut Connection, name: &FileName, now: Instant) -> Result<bool> {
+    let found = diesel::update(files::table.find(name.as_str())).set(files::due_at.eq(now)).execute(connection)?;
+    Ok(found == 1)
+}
+
 /// Strikes a name out whose content is gone.
 pub fn strike(connection: &mut Connection, name: &FileName) -> Result<()> {
     diesel::delete(files::table.find(name.as_str())).execute(connection)?;

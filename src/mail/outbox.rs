@@ -6,6 +6,7 @@
 //! [`LEASE`]: super::model::LEASE
 
 use futures_util::stream::{self, StreamExt};
+use time::Duration;
 
 use super::letter::{self, Letter};
 use super::model::{NewMail, Tried};
@@ -17,6 +18,8 @@ use crate::terms::codes::{MailOutcome, MailState};
 
 /// How many mails are on their way at once.
 const AT_ONCE: usize = 4;
+/// How many mails are dropped at once: a few milliseconds of SQLite's one writer.
+const DROPPED: i64 = 500;
 /// Why sending leaves no event.
 const NO_EVENT: &str = "the outbox keeps its own record of every try";
 
@@ -53,6 +56,15 @@ pub async fn send_due(app: &App) -> Result<usize> {
 pub fn retry(tx: &mut Tx<'_>, bounced: bool) -> Result<Change<usize>> {
     let states: &[MailState] = if bounced { &[MailState::Dead, MailState::Bounced] } else { &[MailState::Dead] };
     Ok(Change::silent(store::retry(tx, states)?, NO_EVENT))
+}
+
+/// Drops what ended `RETENTION_DAYS` ago, some at a time; nothing unless that is set.
+pub async fn retain(app: &App) -> Result<()> {
+    let Some(days) = app.config().retention_days else { return Ok(()) };
+    let until = app.now().plus(-Duration::days(days.into()));
+    let drop = move |tx: &mut Tx<'_>| Ok(Change::silent(store::drop_ended(tx, until, DROPPED)?, NO_EVENT));
+    while app.write_value(drop).await? > 0 {}
+    Ok(())
 }
 
 async fn claim(app: &App) -> Result<Option<store::Row>> {

@@ -76,29 +76,40 @@ pub fn any_due(connection: &mut Connection, now: Instant) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Takes the mail that is due, of the prompt lane first, and writes down that it is being tried.
+/// Takes the mail that is due, of the prompt lane first, and writes down that it is being tried. One
+/// whose last try was cut off is given up: that try's row stays without an outcome.
 pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Row>> {
     let now = tx.now;
-    let mut found = None;
-    for lane in MailLane::ALL {
-        found = dialect::hold_due_mail(tx, *lane, now)?;
-        if found.is_some() {
-            break;
+    let id = loop {
+        let Some(id) = hold_due(tx)? else { return Ok(None) };
+        let mail = mails::table.find(id);
+        let claimed = diesel::update(mail.filter(mails::tries_left.gt(0)))
+            .set((
+                mails::attempts.eq(mails::attempts + 1),
+                mails::tries_left.eq(mails::tries_left - 1),
+                mails::due_at.eq(now.plus(LEASE)),
+            ))
+            .execute(&mut **tx)?;
+        if claimed == 1 {
+            break id;
         }
-    }
-    let Some(id) = found else { return Ok(None) };
-    diesel::update(mails::table.find(id))
-        .set((
-            mails::attempts.eq(mails::attempts + 1),
-            mails::tries_left.eq(mails::tries_left - 1),
-            mails::due_at.eq(now.plus(LEASE)),
-        ))
-        .execute(&mut **tx)?;
+        diesel::update(mail).set((mails::state.eq(MailState::Dead), mails::ended_at.eq(now))).execute(&mut **tx)?;
+    };
     let row: Row = mails::table.find(id).select(Row::as_select()).first(&mut **tx)?;
     diesel::insert_into(attempts::table)
         .values((attempts::mail_id.eq(row.id), attempts::number.eq(row.attempts), attempts::started_at.eq(now)))
         .execute(&mut **tx)?;
     Ok(Some(row))
+}
+
+fn hold_due(tx: &mut Tx<'_>) -> Result<Option<MailId>> {
+    let now = tx.now;
+    for lane in MailLane::ALL {
+        if let Some(id) = dialect::hold_due_mail(tx, *lane, now)? {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// Writes down how a try went, and what becomes of the mail unless somebody else has taken it up
@@ -131,7 +142,7 @@ pub fn withdraw(tx: &mut Tx<'_>, id: MailId) -> Result<()> {
 }
 
 /// The number of an inquiry, and whom the desk tells of it: the requester, or the account that
-/// opened it, and the watchers; nobody whose account was ended for the contract.
+/// opened it, and the watchers; nobody whose account is not active for the contract.
 pub fn circle_of(connection: &mut Connection, inquiry: InquiryId) -> Result<Option<(String, Vec<EmailAddress>)>> {
     type Found = (String, Id<Contract>, Doc<Requester>, Doc<Vec<EmailAddress>>, CallerKind, Id<Uuid>);
     let found: Option<Found> = inquiries::table
@@ -165,12 +176,19 @@ pub fn circle_of(connection: &mut Connection, inquiry: InquiryId) -> Result<Opti
     let gone: Vec<EmailAddress> = links::table
         .inner_join(accounts::table.on(accounts::id.eq(links::account_id)))
         .filter(links::contract_id.eq(contract))
-        .filter(links::state.eq(AccountState::Deactivated))
+        .filter(links::state.ne(AccountState::Active))
         .filter(accounts::email.eq_any(&circle))
         .select(accounts::email)
         .load(connection)?;
     circle.retain(|email| !gone.contains(email));
     Ok(Some((number, circle)))
+}
+
+/// Drops some of the mails that ended until a moment, with their tries; says how many.
+pub fn drop_ended(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<usize> {
+    let old = mails::table.filter(mails::ended_at.lt(until)).order(mails::ended_at).limit(most);
+    let ids: Vec<MailId> = old.select(mails::id).load(&mut **tx)?;
+    Ok(diesel::delete(mails::table.filter(mails::id.eq_any(&ids))).execute(&mut **tx)?)
 }
 
 /// Puts mails that ended in one of these states back, due at once and with all their tries.

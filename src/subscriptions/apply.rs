@@ -10,7 +10,7 @@ use validator::Validate;
 use super::model::{LINKS, LINKS_WITHIN, topics};
 use super::store::{self, Row};
 use super::view::SubscriptionView;
-use super::{SubscriptionId, ended, registered};
+use super::{SubscriptionId, end_each, registered};
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Header, Privilege, SupportIdParam};
 use crate::auth::proof::{Actor, prove};
@@ -136,7 +136,7 @@ fn apply(tx: &mut Tx<'_>, row: Row) -> Result<Change<Reply>> {
     Ok(Change::silent(reply, "nothing is in effect before the address is confirmed"))
 }
 
-/// Registers an application; it takes the place of the address's earlier one.
+/// Registers an application; it takes the place of the address's earlier ones.
 pub(super) fn bring_into_effect(
     tx: &mut Tx<'_>,
     actor: Option<&Actor>,
@@ -144,18 +144,12 @@ pub(super) fn bring_into_effect(
     topics: &[(ProductId, NoticeKind)],
 ) -> Result<(Row, Change<()>)> {
     dialect::hold_named(tx, format!("subscription\n{}\n{}", row.contract_id, row.email).as_bytes())?;
-    let earlier = store::in_effect(tx, row.contract_id, &row.email)?;
-    if let Some(earlier) = &earlier {
-        store::end(tx, earlier.id, SubscriptionEnd::Replaced)?;
-    }
+    let earlier = store::before(tx, &row)?;
+    let ended = end_each(tx, actor, earlier, SubscriptionEnd::Replaced)?;
     store::register(tx, &row, topics)?;
     let row = store::find(tx, row.id)?.ok_or_else(|| Problem::bug("a subscription that was just written"))?;
     let change = Change::new((), registered(tx, actor, &row)?);
-    let change = match &earlier {
-        Some(earlier) => change.and(ended(tx, actor, earlier, SubscriptionEnd::Replaced)?),
-        None => change,
-    };
-    Ok((row, change))
+    Ok((row, ended.into_iter().fold(change, Change::and)))
 }
 
 impl ApplyForNotices {

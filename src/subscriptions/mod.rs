@@ -16,8 +16,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::Tx;
 use crate::auth::proof::Actor;
-use crate::events::model::{NewEvent, Subject};
+use crate::contracts::ContractId;
+use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::Result;
+use crate::http::text::EmailAddress;
 use crate::terms::codes::{CallerKind, Code, EventType, SubscriptionEnd};
 
 /// An application for notices by mail, and what became of it.
@@ -49,6 +51,38 @@ fn registered(tx: &mut Tx<'_>, actor: Option<&Actor>, row: &store::Row) -> Resul
 /// What the journal tells of a subscription that has ended.
 fn ended(tx: &mut Tx<'_>, actor: Option<&Actor>, row: &store::Row, by: SubscriptionEnd) -> Result<NewEvent> {
     told(tx, actor, EventType::SubscriptionEnded, row, serde_json::json!({ "ended_by": by.as_str() }))
+}
+
+/// Ends these, and gives what the journal tells of it: each once, whoever else ends it.
+fn end_each(
+    tx: &mut Tx<'_>,
+    actor: Option<&Actor>,
+    rows: Vec<store::Row>,
+    by: SubscriptionEnd,
+) -> Result<Vec<NewEvent>> {
+    let mut told = Vec::new();
+    for row in rows {
+        if store::end(tx, row.id, by)? {
+            told.push(ended(tx, actor, &row, by)?);
+        }
+    }
+    Ok(told)
+}
+
+/// Ends all that is in effect for an address, by the desk; gives what the journal tells of it.
+pub fn end_all(tx: &mut Tx<'_>, actor: &Actor, email: &EmailAddress) -> Result<Vec<NewEvent>> {
+    let open = store::of_address(tx, email)?;
+    end_each(tx, Some(actor), open, SubscriptionEnd::Desk)
+}
+
+/// Moves the subscriptions of a contract to the one that goes on in its place. Of an address that
+/// both have, the latter's own stays.
+pub fn carry(tx: &mut Tx<'_>, from: ContractId, to: ContractId, change: Change<()>) -> Result<Change<()>> {
+    let both = store::in_effect_under_both(tx, from, to)?;
+    let ended = end_each(tx, None, both, SubscriptionEnd::Replaced)?;
+    store::carry(tx, from, to)?;
+    let by_nobody = |event| NewEvent { actor_kind: CallerKind::System, ..event };
+    Ok(ended.into_iter().map(by_nobody).fold(change, Change::and))
 }
 
 fn told(

@@ -54,7 +54,7 @@ pub struct SubscriptionFilter {
 /// List subscriptions
 ///
 /// Newest first. A customer sees those of the contract presented, a partner those that its systems
-/// applied for, the desk all.
+/// applied for under contracts that are its own, the desk all.
 #[utoipa::path(
     tag = "releases",
     params(SubscriptionFilter, PageParams, SupportIdParam),
@@ -67,12 +67,12 @@ pub async fn list_notice_subscriptions(
     caller: Caller<ListsSubscriptions>,
     List(filter, page): List<SubscriptionFilter>,
 ) -> Result<Reply> {
-    let now = app.now();
+    let (now, today) = (app.now(), app.today());
     app.read(move |db| {
         let actor = prove(db, &caller, now)?;
         let by = Narrowing {
             only: actor.presented.as_ref().map(|contract| contract.contract),
-            made_by: actor.reseller,
+            served_by: actor.reseller.map(|reseller| (reseller, today)),
             contracts: filter.contract.map(|any| any.0).unwrap_or_default(),
             states: filter.state.map(|any| any.0).unwrap_or_default(),
             email: filter.email,

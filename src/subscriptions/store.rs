@@ -1,7 +1,10 @@
-//! Every query on subscriptions.
+//! Every query on subscriptions. Those on mailed links are in `confirmations`.
 
+mod confirmations;
+
+pub use confirmations::*;
 use diesel::prelude::*;
-use time::{Date, Duration};
+use time::Date;
 use uuid::Uuid;
 
 use super::{Subscription, SubscriptionId};
@@ -10,15 +13,17 @@ use crate::contracts::{Contract, ContractId, Product, ProductId, Reseller, Resel
 use crate::db::Connection;
 use crate::db::few::Few;
 use crate::db::schema::{
-    bounced_addresses as bounced, notice_catch_ups as catch_ups, notice_deliveries as deliveries,
-    notice_subscriptions as subscriptions, notice_topics as topics, subscription_confirmations as confirmations,
+    bounced_addresses as bounced, contract_spans as spans, notice_catch_ups as catch_ups,
+    notice_deliveries as deliveries, notice_subscriptions as subscriptions, notice_topics as topics,
 };
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
 use crate::http::text::EmailAddress;
 use crate::http::{Refusal, Result};
 use crate::older;
-use crate::terms::codes::{ApplicationWay, CallerKind, NoticeKind, SubscriptionEnd, SubscriptionState};
+use crate::terms::codes::{
+    ApplicationWay, CallerKind, NoticeDeliveryState, NoticeKind, SubscriptionEnd, SubscriptionState,
+};
 
 /// A subscription.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
@@ -107,8 +112,8 @@ pub fn applications_since(connection: &mut Connection, email: &EmailAddress, sin
 pub struct Narrowing {
     /// Those of this contract alone.
     pub only: Option<ContractId>,
-    /// Those that this reseller's systems made.
-    pub made_by: Option<ResellerId>,
+    /// Those that this reseller's systems made, under contracts that are its own on a day.
+    pub served_by: Option<(ResellerId, Date)>,
     /// Of any of these contracts.
     pub contracts: Vec<ContractId>,
     /// In any of these states.
@@ -126,8 +131,13 @@ pub fn list(connection: &mut Connection, by: &Narrowing, page: &Page) -> Result<
     if let Some(contract) = by.only {
         query = query.filter(subscriptions::contract_id.eq(contract));
     }
-    if let Some(reseller) = by.made_by {
-        query = query.filter(subscriptions::reseller_id.eq(reseller));
+    if let Some((reseller, day)) = by.served_by {
+        let own = spans::table
+            .filter(spans::reseller_id.eq(reseller))
+            .filter(spans::from_on.le(day))
+            .filter(spans::until_on.gt(day))
+            .select(spans::contract_id);
+        query = query.filter(subscriptions::reseller_id.eq(reseller)).filter(subscriptions::contract_id.eq_any(own));
     }
     if !by.contracts.is_empty() {
         query = query.filter(subscriptions::contract_id.eq_any(&by.contracts));
@@ -148,17 +158,34 @@ pub fn insert(connection: &mut Connection, row: &Row) -> Result<()> {
     Ok(())
 }
 
+/// What of an address under a contract a newer application takes the place of: what is in effect,
+/// and what was applied for before it and is not confirmed.
+pub fn before(connection: &mut Connection, newer: &Row) -> Result<Vec<Row>> {
+    let pending = subscriptions::state.eq(SubscriptionState::Applied).and(subscriptions::id.lt(newer.id));
+    Ok(subscriptions::table
+        .filter(subscriptions::contract_id.eq(newer.contract_id))
+        .filter(subscriptions::email.eq(&newer.email))
+        .filter(subscriptions::state.eq(SubscriptionState::Registered).or(pending))
+        .order(subscriptions::id)
+        .select(Row::as_select())
+        .load(connection)?)
+}
+
 /// Brings an application into effect, for these topics. Whoever asks for mail anew is no longer
-/// taken for gone.
+/// taken for gone. 422 `one_time_token_invalid` when it has been decided otherwise meanwhile.
 pub fn register(tx: &mut Tx<'_>, row: &Row, wanted: &[(ProductId, NoticeKind)]) -> Result<()> {
     let now = tx.now;
-    diesel::update(subscriptions::table.find(row.id))
+    let open = subscriptions::table.find(row.id).filter(subscriptions::state.eq(SubscriptionState::Applied));
+    let registered = diesel::update(open)
         .set((
             subscriptions::state.eq(SubscriptionState::Registered),
             subscriptions::registered_at.eq(now),
             subscriptions::version.eq(subscriptions::version + 1),
         ))
         .execute(&mut **tx)?;
+    if registered != 1 {
+        return Err(Refusal::OneTimeTokenInvalid.into());
+    }
     for (product, kind) in wanted {
         diesel::insert_into(topics::table)
             .values((topics::product_id.eq(*product), topics::kind.eq(*kind), topics::subscription_id.eq(row.id)))
@@ -184,44 +211,6 @@ pub fn end(tx: &mut Tx<'_>, id: SubscriptionId, by: SubscriptionEnd) -> Result<b
     Ok(rows == 1)
 }
 
-/// Writes down what a mailed link proves.
-pub fn insert_confirmation(tx: &mut Tx<'_>, digest: &[u8], id: SubscriptionId, lifetime: Duration) -> Result<()> {
-    let end = tx.now.plus(lifetime);
-    diesel::insert_into(confirmations::table)
-        .values((
-            confirmations::digest.eq(digest),
-            confirmations::subscription_id.eq(id),
-            confirmations::expires_at.eq(end),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// Uses a mailed link up: 422 `one_time_token_invalid` for one that is unknown, used or expired,
-/// and when the application has been decided otherwise.
-pub fn take_confirmation(tx: &mut Tx<'_>, digest: &[u8]) -> Result<Row> {
-    let now = tx.now;
-    let good = confirmations::table
-        .find(digest)
-        .filter(confirmations::used_at.is_null())
-        .filter(confirmations::expires_at.gt(now));
-    let id: Option<SubscriptionId> = good.select(confirmations::subscription_id).first(&mut **tx).optional()?;
-    let id = id.ok_or(Refusal::OneTimeTokenInvalid)?;
-    let open = confirmations::table.find(digest).filter(confirmations::used_at.is_null());
-    if diesel::update(open).set(confirmations::used_at.eq(now)).execute(&mut **tx)? != 1 {
-        return Err(Refusal::OneTimeTokenInvalid.into());
-    }
-    let row = find(tx, id)?.filter(|row| row.state == SubscriptionState::Applied);
-    Ok(row.ok_or(Refusal::OneTimeTokenInvalid)?)
-}
-
-/// Drops links a day after they could last be used.
-pub fn drop_old_confirmations(tx: &mut Tx<'_>) -> Result<()> {
-    let end = tx.now.plus(-Duration::DAY);
-    diesel::delete(confirmations::table.filter(confirmations::expires_at.lt(end))).execute(&mut **tx)?;
-    Ok(())
-}
-
 /// Writes down that a contract's past has changed from a day on, if anybody is registered under it:
 /// a worker then queues what was missed.
 pub fn catch_up(tx: &mut Tx<'_>, contract: ContractId, from_on: Date) -> Result<()> {
@@ -241,11 +230,37 @@ pub fn catch_up(tx: &mut Tx<'_>, contract: ContractId, from_on: Date) -> Result<
     Ok(())
 }
 
+/// Moves the subscriptions of a contract, and what waits to be sent by them, to the one that goes on
+/// in its place.
+pub fn carry(tx: &mut Tx<'_>, from: ContractId, to: ContractId) -> Result<()> {
+    diesel::update(subscriptions::table.filter(subscriptions::contract_id.eq(from)))
+        .set((subscriptions::contract_id.eq(to), subscriptions::version.eq(subscriptions::version + 1)))
+        .execute(&mut **tx)?;
+    let waiting = deliveries::table
+        .filter(deliveries::contract_id.eq(from))
+        .filter(deliveries::state.eq(NoticeDeliveryState::Waiting));
+    diesel::update(waiting).set(deliveries::contract_id.eq(to)).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// What is in effect for an address under a contract, and under the latter too.
+pub fn in_effect_under_both(connection: &mut Connection, contract: ContractId, latter: ContractId) -> Result<Vec<Row>> {
+    let under = |contract: ContractId| {
+        subscriptions::table
+            .filter(subscriptions::contract_id.eq(contract))
+            .filter(subscriptions::state.eq(SubscriptionState::Registered))
+            .order(subscriptions::id)
+    };
+    let there: Vec<EmailAddress> = under(latter).select(subscriptions::email).load(connection)?;
+    let both = under(contract).filter(subscriptions::email.eq_any(there));
+    Ok(both.select(Row::as_select()).load(connection)?)
+}
+
 /// Takes an address out of its subscriptions, which end, and out of the ledger of recipients; says
 /// how many subscriptions there were.
 pub fn erase(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<usize> {
-    let own = subscriptions::table.filter(subscriptions::email.eq(email)).select(subscriptions::id);
-    let ids: Vec<SubscriptionId> = own.load(&mut **tx)?;
+    let own = subscriptions::table.filter(subscriptions::email.eq(email)).order(subscriptions::id);
+    let ids: Vec<SubscriptionId> = own.select(subscriptions::id).load(&mut **tx)?;
     for id in &ids {
         end(tx, *id, SubscriptionEnd::Desk)?;
         let nobody = format!("erased-{id}@erased.invalid");

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, get, post};
 
-use super::ended;
+use super::end_each;
 use super::store::{self, Row};
 use crate::app::App;
 use crate::events::model::Change;
@@ -49,12 +49,10 @@ pub async fn get_unsubscribe_page(app: App, Path(token): Path<String>) -> Result
 pub async fn unsubscribe(app: App, Path(token): Path<String>) -> Result<HttpResponse> {
     app.write_value(move |tx| {
         let row = found(store::by_key(tx, &token)?)?;
-        let mut change = Change::silent((), "a subscription that has ended does not end again");
-        for one in store::of_address(tx, &row.email)? {
-            store::end(tx, one.id, SubscriptionEnd::Unsubscribed)?;
-            change = change.and(ended(tx, None, &one, SubscriptionEnd::Unsubscribed)?);
-        }
-        Ok(change)
+        let open = store::of_address(tx, &row.email)?;
+        let ended = end_each(tx, None, open, SubscriptionEnd::Unsubscribed)?;
+        let change = Change::silent((), "a subscription that has ended does not end again");
+        Ok(ended.into_iter().fold(change, Change::and))
     })
     .await?;
     Ok(Html::titled(TITLE)

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
+use diesel::prelude::*;
 use futures_util::future::select;
 use madoguchi::app::App;
 use madoguchi::db::Db;
+use madoguchi::db::schema::notice_deliveries;
 use madoguchi::db::types::Instant;
 use madoguchi::deliveries;
 use madoguchi::time::{Clock, Ids};
@@ -14,7 +16,8 @@ use serde_json::{Value, json};
 use time::macros::date;
 
 use super::notices::about;
-use super::support::desk::{ID, with};
+use super::support::desk::{Desk, ID, with};
+use super::support::people::Papers;
 use super::support::smtp::{SmtpServer, Turn};
 use super::support::*;
 
@@ -205,6 +208,9 @@ fn who_asked_is_told_of_the_fix_once() {
         let asked = |email: &str| app.opened(&app.customer_named(email, ID), &desk.question());
         let evidence = json!({ "location": "駆動部", "vendor_defect_id": "GW-4711" });
         let by_evidence = asked("evidence@city.example.jp");
+        let escalation = app.escalated(&agent, &by_evidence);
+        let answer = json!({ "outcome": "answered", "language": "en", "disclosure": "permitted" });
+        app.act(&agent, &format!("/v1/inquiries/{by_evidence}/escalations/{escalation}/answers"), &answer).expect(201);
         app.close(&agent, &by_evidence, "fault_location_identified", &evidence).expect(201);
         let by_answer = asked("answer@city.example.jp");
         let escalation = app.escalated(&agent, &by_answer);
@@ -240,5 +246,172 @@ fn who_asked_is_told_of_the_fix_once() {
         }
         app.announced(&app.drafted_notice(&fixing));
         assert_eq!(app.send_notices(), 0, "it was told");
+    });
+}
+
+fn fan_out(app: &TestApp) {
+    actix_web::rt::System::new().block_on(deliveries::fan_out::fan_out(&app.app)).unwrap();
+}
+
+/// A patch of the desk's software, announced.
+fn patch_announced(app: &TestApp, desk: &Desk) -> String {
+    let notice = app.drafted_notice(&about("patch", &json!([desk.software])));
+    app.announced(&notice);
+    notice
+}
+
+/// A subscription under another contract than the desk's.
+fn subscribed_under(app: &TestApp, desk: &Desk, id: &str, email: &str) -> String {
+    let body = json!({
+        "email": email, "product_ids": [desk.software], "kinds": ["patch"], "support_id": id,
+        "applied_by": "paper", "applied_on": "2026-11-20",
+    });
+    app.post("/v1/notice-subscriptions").token(&app.agent()).json(&body).send().expect(201).id()
+}
+
+#[test]
+fn a_mail_that_was_cut_off_on_its_last_try_is_given_up() {
+    mailing(|app, server| {
+        let desk = app.desk();
+        for email in ["cut-off@city.example.jp", "tanaka@city.example.jp"] {
+            app.subscribed(&desk, email);
+        }
+        let notice = patch_announced(app, &desk);
+        fan_out(app);
+        let row = notice_deliveries::table.filter(notice_deliveries::recipient.eq("cut-off@city.example.jp"));
+        let spent = (notice_deliveries::attempts.eq(10), notice_deliveries::tries_left.eq(0));
+        app.app.db().transaction_blocking(|db| Ok(diesel::update(row).set(spent).execute(db)?)).unwrap();
+        assert_eq!((app.send_notices(), server.taken().len()), (1, 1));
+        let rows = ledger(app, &notice);
+        assert_eq!(states(&rows), BTreeMap::from([("dead", 1), ("delivered", 1)]));
+        let tries = rows["cut-off@city.example.jp"]["attempts"].as_array().unwrap();
+        assert!(tries.len() == 1 && tries[0]["outcome"] == "deferred", "{tries:?}");
+        assert!(tries[0]["detail"].as_str().unwrap().contains("not known"), "{tries:?}");
+    });
+}
+
+#[test]
+fn nothing_is_sent_while_nothing_can_be_marked() {
+    let (app, server) = &TestApp::with_mail(Backend::Postgres);
+    let desk = app.desk();
+    (0..300).for_each(|n| drop(app.subscribed(&desk, &format!("u{n:03}@city.example.jp"))));
+    let notice = patch_announced(app, &desk);
+    fan_out(app);
+    server.next([vec![Turn::Take; 20], vec![Turn::Stall; 4]].concat());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.until_stalled(4);
+            std::thread::sleep(std::time::Duration::from_millis(300)); // what was sent is marked
+            app.database.shut(true);
+            server.go_on();
+            std::thread::sleep(std::time::Duration::from_millis(2500));
+            app.database.shut(false);
+        });
+        assert_eq!(app.send_notices(), 300, "the sender waits and goes on");
+    });
+    assert_eq!(states(&ledger(app, &notice)), BTreeMap::from([("delivered", 300)]));
+    app.at("2026-11-25T01:16:00Z");
+    assert_eq!(app.send_notices(), 0);
+    assert_eq!(server.taken().len(), 300, "nobody was told twice");
+}
+
+#[test]
+fn what_one_subscription_began_another_carries_on() {
+    mailing(|app, server| {
+        let desk = app.desk_with(|papers| papers.ends_on = date!(2026 - 11 - 26));
+        app.contract(&Papers::new("MNT-2", &[desk.software]));
+        app.subscribed(&desk, "replaced@city.example.jp");
+        app.subscribed(&desk, "both@city.example.jp");
+        let lasting = subscribed_under(app, &desk, "MNT-2", "both@city.example.jp");
+        let ending = app.subscribed(&desk, "ended@city.example.jp");
+        let notice = patch_announced(app, &desk);
+        fan_out(app);
+        let newer = app.subscribed(&desk, "replaced@city.example.jp");
+        app.delete(&format!("/v1/notice-subscriptions/{ending}")).token(&app.agent()).send().expect(204);
+        let rows = ledger(app, &notice);
+        assert_eq!(states(&rows), BTreeMap::from([("waiting", 3)]));
+        server.next([Turn::Answer("451 4.7.1 later"), Turn::Answer("451 4.7.1 later")]);
+        assert_eq!(app.send_notices(), 2);
+        app.at("2026-11-28T01:00:00Z");
+        subscribed_under(app, &desk, "MNT-2", "replaced@city.example.jp");
+        assert_eq!(app.send_notices(), 2, "the first contract has ended");
+        let rows = ledger(app, &notice);
+        assert_eq!(states(&rows), BTreeMap::from([("cancelled", 1), ("delivered", 2)]));
+        assert_eq!(rows["both@city.example.jp"]["subscription"], json!(lasting));
+        assert_ne!(rows["replaced@city.example.jp"]["subscription"], json!(newer));
+        let keys: BTreeSet<_> = server.taken().iter().map(|mail| mail.header("List-Unsubscribe")).collect();
+        assert_eq!(keys.len(), 2);
+    });
+}
+
+#[test]
+fn nobody_is_told_of_a_product_that_is_denied() {
+    mailing(|app, server| {
+        let desk = app.desk_with(|papers| papers.ends_on = date!(2026 - 11 - 26));
+        app.subscribed(&desk, "tanaka@city.example.jp");
+        let waiting = patch_announced(app, &desk);
+        fan_out(app);
+        let denial = json!({ "code": "license_terms_violated", "product_id": desk.software, "evidence": "調査による" });
+        app.act(&app.manager(), &format!("/v1/contracts/{}/denials", desk.contract), &denial).expect(201);
+        assert_eq!(app.send_notices(), 0);
+        assert_eq!(states(&ledger(app, &waiting)), BTreeMap::from([("cancelled", 1)]));
+        // Nor of what would be made up for.
+        app.at("2026-11-28T01:00:00Z");
+        let missed = patch_announced(app, &desk);
+        app.send_notices();
+        let term = json!({ "starts_on": "2026-11-27", "ends_on": "2027-11-26" });
+        let renewing = app.post(&format!("/v1/contracts/{}/renewals", desk.contract)).token(&app.manager());
+        renewing.if_match("*").json(&term).send().expect(201);
+        assert_eq!((app.send_notices(), ledger(app, &missed).len(), server.taken().len()), (0, 0, 0));
+    });
+}
+
+#[test]
+fn no_fix_is_told_that_the_vendor_does_not_let_be_told() {
+    mailing(|app, server| {
+        let desk = app.desk();
+        let agent = app.agent();
+        for (email, disclosure) in [("pending", Some("pending")), ("permitted", Some("permitted")), ("unasked", None)] {
+            let email = format!("{email}@city.example.jp");
+            let inquiry = app.opened(&app.customer_named(&email, ID), &desk.question());
+            if let Some(disclosure) = disclosure {
+                let escalation = app.escalated(&agent, &inquiry);
+                let answer = json!({ "outcome": "answered", "language": "en", "disclosure": disclosure });
+                app.act(&agent, &format!("/v1/inquiries/{inquiry}/escalations/{escalation}/answers"), &answer)
+                    .expect(201);
+            }
+            let evidence = json!({ "location": "駆動部", "vendor_defect_id": "GW-4711" });
+            app.close(&agent, &inquiry, "fault_location_identified", &evidence).expect(201);
+            let body = json!({
+                "email": email, "product_ids": [desk.software], "kinds": ["version_upgrade_program"], "support_id": ID,
+                "applied_by": "phone", "applied_on": "2026-11-20",
+            });
+            app.post("/v1/notice-subscriptions").token(&agent).json(&body).send().expect(201);
+        }
+        let fixing = with(about("patch", &json!([desk.software])), &json!({ "fixes": ["GW-4711"] }));
+        app.announced(&app.drafted_notice(&fixing));
+        app.send_notices();
+        let told: Vec<_> = server.taken().into_iter().flat_map(|mail| mail.to).collect();
+        assert_eq!(told, ["permitted@city.example.jp"]);
+    });
+}
+
+#[test]
+fn what_was_missed_is_made_up_for_in_steps() {
+    mailing(|app, _| {
+        let desk = app.desk_with(|papers| papers.ends_on = date!(2026 - 11 - 24));
+        (0..120).for_each(|n| drop(app.subscribed(&desk, &format!("u{n:03}@city.example.jp"))));
+        let notice = patch_announced(app, &desk);
+        fan_out(app);
+        app.at("2026-12-01T01:00:00Z");
+        let renewing = app.post(&format!("/v1/contracts/{}/renewals", desk.contract)).token(&app.manager());
+        let term = json!({ "starts_on": "2026-11-25", "ends_on": "2027-11-24" });
+        renewing.if_match("*").json(&term).send().expect(201);
+        let step = || actix_web::rt::System::new().block_on(deliveries::fan_out::step(&app.app)).unwrap();
+        assert!(step());
+        let some = ledger(app, &notice).len();
+        assert!(0 < some && some < 120, "{some}");
+        fan_out(app);
+        assert_eq!(ledger(app, &notice).len(), 120);
     });
 }

@@ -434,6 +434,38 @@ on_both! {
     }
 }
 
+on_both! {
+    fn bytes_of_a_row_outlive_an_upload_that_seemed_to_fail(app: &TestApp) {
+        let desk = app.desk();
+        let customer = app.customer(ID);
+        let id = app.opened(&customer, &desk.question());
+        app.send_file(&customer, &id, "a.log", CONTENT).expect(201);
+        let path = stored(app).remove(0);
+        let name = path.rsplit('/').next().unwrap();
+        now(files::delete(&app.app, files::FileName::kept(name.to_owned()))).unwrap();
+        assert_eq!(stored(app).len(), 1);
+    }
+
+    fn what_cannot_be_deleted_holds_nothing_up(app: &TestApp) {
+        use madoguchi::events::model::Change;
+        let expect = || now(app.app.write_value(|tx| Ok(Change::silent(files::store::expect(tx)?, "a test")))).unwrap();
+        let (stuck, after) = (expect(), expect());
+        app.at("2026-11-25T01:00:01Z");
+        let last = expect();
+        for name in [&stuck, &after, &last] {
+            now(app.app.files().put(name, 100, stream::iter([Ok(CONTENT.into())]))).unwrap();
+        }
+        let place = |name: &files::FileName| stored(app).into_iter().find(|path| path.ends_with(name.as_str()));
+        let stands = place(&stuck).unwrap();
+        std::fs::remove_file(&stands).unwrap();
+        std::fs::create_dir_all(format!("{stands}/in-its-way")).unwrap();
+        app.at("2026-11-27T02:00:00Z");
+        drop(now(files::sweep(&app.app)));
+        assert_eq!((place(&after), place(&last)), (None, None));
+        assert_ne!(app.fingerprint()["unowned_files"], "", "it is tried again");
+    }
+}
+
 #[test]
 fn nothing_is_uploaded_by_who_may_not() {
     let app = &TestApp::start(Backend::Sqlite);

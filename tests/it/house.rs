@@ -110,7 +110,6 @@ fn files_are_short() {
         ("db/schema.rs", "one entry for each table"),
         ("db/types.rs", "three types for three databases' faces each"),
         ("http/front.rs", "one door: ids, routes, bodies and problems"),
-        ("deliveries/store.rs", "the ledger of recipients: claimed, marked, read"),
         ("deliveries/store/fill.rs", "who is to be told, by each way that leads to it"),
         ("http/problem.rs", "one table of refusals, and what a problem is"),
         ("http/text.rs", "one table of bounded strings"),

@@ -265,3 +265,57 @@ fn no_word_becomes_a_header() {
         assert!(taken[0].headers.iter().all(|(name, _)| name != "Bcc"), "{}", taken[0].raw);
     });
 }
+
+#[test]
+fn a_mail_that_was_cut_off_on_its_last_try_is_given_up() {
+    with_server(|app, server| {
+        let cut_off = queue(app, answered("cut-off@city.example.jp"));
+        let next = queue(app, answered("tanaka@city.example.jp"));
+        let spent = (mails::attempts.eq(10), mails::tries_left.eq(0));
+        let spend = |db: &mut madoguchi::db::Connection| {
+            Ok(diesel::update(mails::table.find(cut_off)).set(spent).execute(db)?)
+        };
+        app.app.db().transaction_blocking(spend).unwrap();
+        assert_eq!((app.send_mail(), server.taken().len()), (1, 1));
+        assert_eq!((record(app, cut_off).0, record(app, next).0), (MailState::Dead, MailState::Delivered));
+    });
+}
+
+#[test]
+fn what_has_ended_is_kept_for_a_time() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let app = &TestApp::start_with(backend, |config| config.retention_days = Some(30));
+        queue(app, answered("tanaka@city.example.jp"));
+        app.send_mail();
+        queue(app, answered("waiting@city.example.jp"));
+        let clear = || actix_web::rt::System::new().block_on(madoguchi::workers::clear(&app.app)).unwrap();
+        let kept = || app.app.db().transaction_blocking(|db| Ok(mails::table.count().get_result::<i64>(db)?)).unwrap();
+        app.at("2026-12-25T01:00:00Z");
+        clear();
+        assert_eq!(kept(), 2);
+        app.at("2026-12-25T01:00:01Z");
+        clear();
+        assert_eq!(kept(), 1, "what is yet to be sent stays");
+    }
+}
+
+on_both! {
+    fn who_awaits_approval_anew_is_told_nothing(app: &TestApp) {
+        use madoguchi::db::schema::account_links as links;
+        use madoguchi::terms::codes::AccountState;
+        let desk = app.desk();
+        let agent = app.agent();
+        let inquiry = app.opened(&app.customer_named("gone@city.example.jp", crate::support::desk::ID), &desk.question());
+        let listed = app.look(&agent, &format!("/v1/contracts/{}/accounts", desk.contract)).json();
+        let account = listed["items"][0]["id"].as_str().unwrap().to_owned();
+        app.act(&agent, &format!("/v1/contracts/{}/accounts/{account}/deactivations", desk.contract), &serde_json::json!({})).expect(201);
+        let anew = |db: &mut madoguchi::db::Connection| {
+            let own = links::table.filter(links::contract_id.eq(desk.contract));
+            Ok(diesel::update(own).set((links::state.eq(AccountState::AwaitingApproval), links::linked_until.eq(None::<madoguchi::db::types::Instant>))).execute(db)?)
+        };
+        app.app.db().transaction_blocking(anew).unwrap();
+        app.send_mail();
+        app.answered(&agent, &inquiry, &[]);
+        assert_eq!(app.send_mail(), 0);
+    }
+}

@@ -168,4 +168,37 @@ on_both! {
         delete(&app.customer_named("tanaka@city.example.jp", ID)).expect(204);
         assert_eq!(app.look(&app.agent(), &place).json()["ended_by"], "applicant");
     }
+
+    fn an_older_application_takes_no_newer_ones_place(app: &TestApp) {
+        let (app, server) = &app.mailing();
+        let desk = app.desk();
+        app.applies(&app.customer(ID), &application(&desk, "tanaka@city.example.jp")).expect(202);
+        app.send_mail();
+        let token = server.taken()[0].token();
+        app.at("2026-11-25T01:00:01Z");
+        let newer = app.subscribed(&desk, "tanaka@city.example.jp");
+        app.post("/v1/notice-subscriptions/confirmations").json(&json!({ "token": token })).send().refused(422, "one_time_token_invalid");
+        let seen = app.look(&app.agent(), &format!("/v1/notice-subscriptions/{newer}")).json();
+        assert_eq!(seen["state"], "registered");
+    }
+
+    fn an_erased_address_is_told_to_have_ended(app: &TestApp) {
+        let desk = app.desk();
+        let id = app.subscribed(&desk, "tanaka@city.example.jp");
+        let manager = app.manager();
+        app.post("/v1/erasures").token(&manager).json(&json!({ "email": "tanaka@city.example.jp" })).send().expect(200);
+        let told = app.get("/v1/events?limit=100&types=subscription.ended").token(&manager).send().expect(200).json();
+        assert_eq!((&told["items"][0]["subject"]["id"], &told["items"][1]), (&json!(id), &Value::Null), "{told}");
+    }
+
+    fn a_partner_sees_what_it_applied_for_while_the_contract_is_its(app: &TestApp) {
+        let desk = app.desk();
+        let partner = app.partner(desk.reseller);
+        app.applies(&partner, &application(&desk, "tanaka@city.example.jp")).expect(202);
+        let seen = || app.get("/v1/notice-subscriptions").token(&partner).send().expect(200).json()["items"].as_array().unwrap().len();
+        assert_eq!(seen(), 1);
+        let change = json!({ "reseller_id": null });
+        app.patch(&format!("/v1/contracts/{}", desk.contract)).token(&app.manager()).if_match("*").merge_patch(&change).send().expect(200);
+        assert_eq!(seen(), 0);
+    }
 }

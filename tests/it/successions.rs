@@ -249,3 +249,36 @@ on_both! {
         app.put("/v1/contracts/by-support-id/MNT-404").token(&manager).json(&new).send().expect(201);
     }
 }
+
+on_both! {
+    fn subscriptions_go_on_under_the_successor(app: &TestApp) {
+        let desk = app.desk();
+        let manager = app.manager();
+        let new = successor(app, &desk);
+        let carried = app.subscribed(&desk, "carried@city.example.jp");
+        let replaced = app.subscribed(&desk, "both@city.example.jp");
+        let own = json!({
+            "email": "both@city.example.jp", "product_ids": [desk.software], "kinds": ["patch"],
+            "support_id": "NEW-1", "applied_by": "paper", "applied_on": "2026-11-20",
+        });
+        let own = app.post("/v1/notice-subscriptions").token(&manager).json(&own).send().expect(201).id();
+        let announce = || {
+            let notice = app.drafted_notice(&crate::notices::about("patch", &json!([desk.software])));
+            app.announced(&notice);
+            notice
+        };
+        announce();
+        actix_web::rt::System::new().block_on(madoguchi::deliveries::fan_out::fan_out(&app.app)).unwrap();
+        succeed(app, &manager, desk.contract, &new.to_string()).expect(201);
+        app.at("2026-12-01T01:00:00Z");
+        assert_eq!(app.send_notices(), 2, "what was waiting");
+        announce();
+        assert_eq!(app.send_notices(), 2);
+        let seen = |id: &str| app.look(&app.agent(), &format!("/v1/notice-subscriptions/{id}")).expect(200).json();
+        assert_eq!((&seen(&carried)["state"], &seen(&carried)["contract"]), (&json!("registered"), &json!(new)));
+        assert_eq!((&seen(&replaced)["ended_by"], &seen(&own)["state"]), (&json!("replaced"), &json!("registered")));
+        assert_eq!(events(app, &app.agent(), "subscription.ended").len(), 1);
+        actix_web::rt::System::new().block_on(app.app.write_value(madoguchi::contracts::succeed::carry_due)).unwrap();
+        assert_eq!(events(app, &app.agent(), "subscription.ended").len(), 1);
+    }
+}

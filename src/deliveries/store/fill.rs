@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::app::Tx;
 use crate::closures::ClosureDecisionId;
 use crate::closures::model::Evidence;
-use crate::contracts::store::product_denial_on;
+use crate::contracts::store::denied_to_on;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
 use crate::db::schema::{
@@ -27,6 +27,7 @@ use crate::mail::model::TRIES;
 use crate::releases::NoticeId;
 use crate::releases::store::Row as Notice;
 use crate::subscriptions::Subscription;
+use crate::subscriptions::store::Row as Applied;
 use crate::terms::codes::{
     ClosureCode, Condition, Disclosure, NoticeDeliveryState as State, Service, SubscriptionState,
 };
@@ -109,24 +110,45 @@ pub struct Standing {
     products: Doc<Vec<Id<Product>>>,
 }
 
+/// Which products are denied to which contracts.
+pub(super) type Denied = Vec<(Id<Contract>, Id<Product>)>;
+
 impl Standing {
-    /// Whether the contract is in force, includes information and covers one of the products.
-    pub fn serves(&self, about: &[Id<Product>]) -> bool {
+    /// Whether the contract is in force, includes information, and covers one of the products that is
+    /// not denied to it.
+    pub(super) fn serves(&self, contract: Id<Contract>, about: &[Id<Product>], denied: &Denied) -> bool {
+        let served = |product| self.products.0.contains(product) && !denied.contains(&(contract, *product));
         self.condition == Condition::InForce
             && self.services.0.contains(&Service::Information)
-            && about.iter().any(|product| self.products.0.contains(product))
+            && about.iter().any(served)
     }
 }
 
-/// How a contract stands on a day.
-pub fn standing_on(connection: &mut Connection, contract: Id<Contract>, day: Date) -> Result<Option<Standing>> {
-    Ok(spans::table
+/// Whether a contract is served with news of one of the products on a day.
+pub fn is_served(
+    connection: &mut Connection,
+    contract: Id<Contract>,
+    about: &[Id<Product>],
+    day: Date,
+) -> Result<bool> {
+    let standing: Option<Standing> = spans::table
         .filter(spans::contract_id.eq(contract))
         .filter(spans::from_on.le(day))
         .filter(spans::until_on.gt(day))
         .select((spans::condition, spans::services, spans::product_ids))
         .first(connection)
-        .optional()?)
+        .optional()?;
+    let denied = denied_to_on(connection, &[contract], day)?;
+    Ok(standing.is_some_and(|standing| standing.serves(contract, about, &denied)))
+}
+
+/// Whether a subscription is a reason to tell of a notice on a day.
+pub fn entitles(connection: &mut Connection, subscription: &Applied, notice: &Notice, day: Date) -> Result<bool> {
+    let about = notice.product_ids.0.iter().copied().filter(|id| subscription.product_ids.0.contains(id));
+    let about: Vec<Id<Product>> = about.collect();
+    // Beyond the terms nobody could apply for the kind.
+    let kind = notice.beyond_terms || subscription.kinds.0.contains(&notice.kind);
+    Ok(kind && is_served(connection, subscription.contract_id, &about, day)?)
 }
 
 /// A line of a walk over subscriptions: one for each product that fits.
@@ -172,10 +194,12 @@ pub fn subscribed(
         lines.retain(|line| Some(line.0) != last); // its other lines may be yet to come
     }
     let seen = lines.last().map(|line| line.0.cast()).filter(|_| full);
+    let contracts: Vec<Id<Contract>> = lines.iter().map(|line| line.1).collect();
+    let denied = denied_to_on(connection, &contracts, day)?;
     let mut recipients: Vec<Recipient> = Vec::new();
     for (subscription, contract, email, product, standing) in lines {
         let known = recipients.last().is_some_and(|last| last.subscription == subscription);
-        if !known && standing.serves(&[product]) && product_denial_on(connection, contract, product, day)?.is_none() {
+        if !known && standing.serves(contract, &[product], &denied) {
             recipients.push(Recipient { subscription, contract, email, inquiry: None });
         }
     }
@@ -200,7 +224,7 @@ pub struct Closed {
 }
 
 /// Inquiries that are closed and that the vendor laid to one of the defects, by answer. What the
-/// vendor does not let be told is not told this way either (SW-4.2.1-C13, SA-5.2.1-C27).
+/// vendor has not let be told is not told this way either (SW-4.2.1-C13, SA-5.2.1-C27).
 pub fn closed_by_answer(
     connection: &mut Connection,
     notice: &Notice,
@@ -213,7 +237,7 @@ pub fn closed_by_answer(
         .inner_join(inquiries::table.on(inquiries::id.eq(escalations::inquiry_id)))
         .inner_join(openings::table.on(openings::inquiry_id.eq(inquiries::id)))
         .filter(vendor_answers::vendor_defect_id.eq_any(defects))
-        .filter(vendor_answers::disclosure.ne(Disclosure::Refused))
+        .filter(vendor_answers::disclosure.eq(Disclosure::Permitted))
         .filter(inquiries::closure_id.is_not_null())
         .filter(inquiries::product_id.eq_any(&notice.product_ids.0))
         .order(vendor_answers::id)
@@ -243,19 +267,25 @@ pub fn closed_by_answer(
     Ok(lines.into_iter().map(closed).collect())
 }
 
-/// Decisions in effect that the defective part was identified; of these, whichever names a defect
-/// is compared by whom asks for it.
+/// Decisions in effect that the defective part was identified, where the vendor has let something be
+/// told; of these, whichever names a defect is compared by whom asks for it.
 pub fn closed_by_evidence(
     connection: &mut Connection,
     notice: &Notice,
     after: Option<Id<Uuid>>,
     most: i64,
 ) -> Result<Vec<(Id<Uuid>, Option<Closed>)>> {
+    let permitted = vendor_answers::table
+        .inner_join(escalations::table.on(escalations::id.eq(vendor_answers::escalation_id)))
+        .filter(escalations::inquiry_id.eq(decisions::inquiry_id))
+        .filter(vendor_answers::disclosure.eq(Disclosure::Permitted))
+        .select(vendor_answers::id);
     let mut query = decisions::table
         .inner_join(openings::table.on(openings::inquiry_id.eq(decisions::inquiry_id)))
         .filter(decisions::product_id.eq_any(&notice.product_ids.0))
         .filter(decisions::code.eq(ClosureCode::FaultLocationIdentified))
         .filter(decisions::revoked_at.is_null())
+        .filter(diesel::dsl::exists(permitted))
         .order(decisions::id)
         .limit(most)
         .select((
@@ -364,14 +394,16 @@ pub fn queue(tx: &mut Tx<'_>, notice: NoticeId, recipients: &[Recipient]) -> Res
 }
 
 /// Puts back what was cancelled for a recipient, now that there is a reason again.
-pub fn revive(tx: &mut Tx<'_>, notice: NoticeId, subscription: Id<Subscription>) -> Result<()> {
+pub fn revive(tx: &mut Tx<'_>, notice: NoticeId, recipient: &Recipient) -> Result<()> {
     let now = tx.now;
     let cancelled = deliveries::table
         .filter(deliveries::notice_id.eq(notice))
-        .filter(deliveries::subscription_id.eq(subscription))
+        .filter(deliveries::recipient.eq(&recipient.email))
         .filter(deliveries::state.eq(State::Cancelled));
     diesel::update(cancelled)
         .set((
+            deliveries::subscription_id.eq(recipient.subscription),
+            deliveries::contract_id.eq(recipient.contract),
             deliveries::state.eq(State::Waiting),
             deliveries::tries_left.eq(TRIES),
             deliveries::due_at.eq(now),
@@ -389,29 +421,37 @@ pub struct CatchUp {
     pub contract: Id<Contract>,
     /// The day.
     pub from_on: Date,
+    /// The last subscription that was looked at.
+    pub after: Option<Id<Uuid>>,
 }
 
 /// The contract that is looked at next for what it missed.
 pub fn next_catch_up(connection: &mut Connection) -> Result<Option<CatchUp>> {
-    let columns = (catch_ups::id, catch_ups::contract_id, catch_ups::from_on);
+    let columns = (catch_ups::id, catch_ups::contract_id, catch_ups::from_on, catch_ups::after_id);
     Ok(catch_ups::table.order(catch_ups::id).select(columns).first(connection).optional()?)
 }
 
-/// It was looked at.
-pub fn caught_up(tx: &mut Tx<'_>, done: &CatchUp) -> Result<()> {
-    diesel::delete(catch_ups::table.find(done.id)).execute(&mut **tx)?;
+/// Says how far it was looked at; none ends it.
+pub fn caught_up(tx: &mut Tx<'_>, at: &CatchUp, after: Option<Id<Subscription>>) -> Result<()> {
+    let row = catch_ups::table.find(at.id);
+    match after {
+        Some(after) => diesel::update(row).set(catch_ups::after_id.eq(after.cast::<Uuid>())).execute(&mut **tx)?,
+        None => diesel::delete(row).execute(&mut **tx)?,
+    };
     Ok(())
 }
 
-/// What is in effect under a contract: subscription, address, since when, products and kinds.
-pub fn subscriptions_of(
-    connection: &mut Connection,
-    contract: Id<Contract>,
-) -> Result<Vec<crate::subscriptions::store::Row>> {
-    Ok(subscriptions::table
-        .filter(subscriptions::contract_id.eq(contract))
+/// Some of what is in effect under a contract, by id.
+pub fn subscriptions_of(connection: &mut Connection, at: &CatchUp, most: i64) -> Result<Vec<Applied>> {
+    let mut query = subscriptions::table
+        .filter(subscriptions::contract_id.eq(at.contract))
         .filter(subscriptions::state.eq(SubscriptionState::Registered))
         .order(subscriptions::id)
-        .select(crate::subscriptions::store::Row::as_select())
-        .load(connection)?)
+        .limit(most)
+        .select(Applied::as_select())
+        .into_boxed();
+    if let Some(after) = at.after {
+        query = query.filter(subscriptions::id.gt(after.cast::<Subscription>()));
+    }
+    Ok(query.load(connection)?)
 }
