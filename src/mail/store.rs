@@ -106,7 +106,7 @@ fn hold_due(tx: &mut Tx<'_>) -> Result<Option<MailId>> {
     let now = tx.now;
     for lane in MailLane::ALL {
         if let Some(id) = dialect::hold_due_mail(tx, *lane, now)? {
-            return Ok(Some(id));
+            return Ok(Some(id.cast()));
         }
     }
     Ok(None)
