@@ -311,16 +311,21 @@ macro_rules! joined {
     };
 }
 
-/// The code of what denies the inquiry's product to its contract on a day, or the inquiry itself.
-macro_rules! denial {
-    ($today:expr) => {
-        denials::table
+/// The code of what denies the inquiry on a day, as [`contracts_store::inquiry_denial_on`] finds it:
+/// of its own, and of its product. An index has each in order, so that nothing is sorted.
+macro_rules! denials {
+    ($today:expr) => {{
+        let own = denials::table.filter(denials::inquiry_id.eq(inquiries::id.nullable()));
+        let product = denials::table
             .filter(denials::contract_id.eq(inquiries::contract_id))
-            .filter(
-                denials::product_id
-                    .eq(inquiries::product_id.nullable())
-                    .or(denials::inquiry_id.eq(inquiries::id.nullable())),
-            )
+            .filter(denials::product_id.eq(inquiries::product_id.nullable()));
+        (denial!(own, $today), denial!(product, $today))
+    }};
+}
+
+macro_rules! denial {
+    ($those:expr, $today:expr) => {
+        $those
             .filter(denied_on!($today))
             .order((denials::effective_on, denials::recorded_at, denials::id))
             .select(denials::code)
@@ -348,23 +353,23 @@ pub struct Seen {
 /// Reads one inquiry: permission and row in one statement. None where there is none for this
 /// caller; only then it is worth asking why.
 pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
-    type Columns = (Row, Asked, Around, Option<Denial>);
+    type Columns = (Row, Asked, Around, (Option<Denial>, Option<Denial>));
     let today = tokyo_date(now.to_datetime());
     let found: Result<Option<Columns>> =
         directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(
             proven
                 .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
                 .filter(inquiries::id.eq(id))
-                .select((Row::as_select(), Asked::as_select(), around!(), denial!(today)))
+                .select((Row::as_select(), Asked::as_select(), around!(), denials!(today)))
                 .first(connection)
                 .optional()?
         )));
-    let Some((row, opening, around, denied)) = found? else { return Ok(None) };
+    let Some((row, opening, around, (own, product))) = found? else { return Ok(None) };
     let scopes = match claim {
         Claim::Partner { client, .. } | Claim::Robot { client, .. } => Some(scopes_of(connection, *client)?),
         Claim::Customer { .. } | Claim::Staff { .. } => None,
     };
-    Ok(Some(Seen { row, opening, around, denied, scopes }))
+    Ok(Some(Seen { row, opening, around, denied: own.or(product), scopes }))
 }
 
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that
