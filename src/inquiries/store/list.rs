@@ -60,6 +60,14 @@ pub struct Narrowing {
     pub overridden: Option<bool>,
 }
 
+impl Narrowing {
+    /// Whether the list is of all that the caller may see, so that one index leads to every line of
+    /// a page. A partner's is narrowed by what each contract grants.
+    pub fn takes_all(&self, claim: &Claim) -> bool {
+        *self == Self::default() && !matches!(claim, Claim::Partner { .. })
+    }
+}
+
 /// A line of a list.
 #[derive(Clone, Debug, Queryable)]
 pub struct Listed {
@@ -103,8 +111,7 @@ fn list_of(
     page: &Page,
 ) -> Result<Vec<Listed>> {
     let today = tokyo_date(now.to_datetime());
-    // A partner's list is narrowed by what each contract grants.
-    let all = *by == Narrowing::default() && !matches!(claim, Claim::Partner { .. });
+    let all = by.takes_all(claim);
     directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
         let proven = proven.select((Row::as_select(), around!()));
         if all && page.after.is_none() && page.fetch() == FIRST_PAGE {
