@@ -4,7 +4,8 @@
 //! A step is a transaction and says how far it has come, so that a crash costs the step at most.
 //! A mail is claimed for a while: when a node dies, what it had not marked is due again after the
 //! mail's lease, and repeated under the same `Message-ID`. That is what was on its way, and what
-//! was sent within the last [`send::MARK_EVERY`].
+//! was sent while the last marks were gathered and written: [`send::MARK_EVERY`] for each at most,
+//! since nothing more is sent while marks are late.
 
 pub mod fan_out;
 pub mod letter;
