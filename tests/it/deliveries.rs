@@ -297,14 +297,17 @@ fn nothing_is_sent_while_nothing_can_be_marked() {
     (0..300).for_each(|n| drop(app.subscribed(&desk, &format!("u{n:03}@city.example.jp"))));
     let notice = patch_announced(app, &desk);
     fan_out(app);
+    let (agent, place) = (app.agent(), format!("/v1/release-notices/{notice}"));
+    let delivered = || app.look(&agent, &place).json()["reach"]["delivered"].as_u64().unwrap();
     server.next([vec![Turn::Take; 20], vec![Turn::Stall; 4]].concat());
     std::thread::scope(|scope| {
         scope.spawn(|| {
             server.until_stalled(4);
-            std::thread::sleep(std::time::Duration::from_millis(300)); // what was sent is marked
+            while delivered() < 20 {} // what was sent is marked
             app.database.shut(true);
             server.go_on();
-            std::thread::sleep(std::time::Duration::from_millis(2500));
+            // Each asks for as long as a connection is waited for: hundreds could be sent meanwhile.
+            (0..2).for_each(|_| assert_eq!(app.get("/readyz").send().status, 503));
             app.database.shut(false);
         });
         assert_eq!(app.send_notices(), 300, "the sender waits and goes on");
