@@ -173,9 +173,10 @@ fn take_everything() -> SocketAddr {
     address
 }
 
-fn converse(mut stream: &TcpStream) -> Option<()> {
+fn converse(stream: &TcpStream) -> Option<()> {
     stream.set_nodelay(true).ok()?;
-    let mut say = |line: &str| stream.write_all(line.as_bytes()).ok();
+    let mut writer = stream;
+    let mut say = |line: &str| writer.write_all(line.as_bytes()).ok();
     let (mut reader, mut line) = (BufReader::new(stream), String::new());
     say("220 mail.example.jp ESMTP\r\n")?;
     loop {
