@@ -16,7 +16,7 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::inquiries::InquiryId;
-use crate::terms::codes::{CallerKind, ClosureCode, Kind, PartnerAccess};
+use crate::terms::codes::{CallerKind, Channel, ClosureCode, Kind, PartnerAccess};
 use crate::{older, proven};
 
 /// A decision.
@@ -64,6 +64,8 @@ pub struct Seen {
     pub access: PartnerAccess,
     /// Why it was taken back.
     pub revocation: Option<String>,
+    /// How the inquiry came in.
+    pub channel: Channel,
 }
 
 macro_rules! joined {
@@ -88,6 +90,7 @@ macro_rules! seen {
             inquiries::opener_reseller_id,
             contracts::partner_access,
             closure_revocations::reason.nullable(),
+            inquiries::channel,
         )
     };
 }

@@ -47,8 +47,8 @@ on_both! {
         put(&agent, &json!({ "settings": 1 })).if_match(&seen.etag()).send().refused(422, "validation_failed");
         // All of it anew: what is left out is gone.
         let second = put(&agent, &json!({ "settings": "timeout=30" })).if_match(&seen.etag()).send().expect(200);
-        assert_eq!((&second.json()["environment"], &second.json()["written_by"]), (&Value::Null, &json!("agent")));
-        assert_eq!(app.look(&customer, &at(&id)).expect(200).json()["written_by"], "desk");
+        assert_eq!((&second.json()["environment"], &second.json()["written_by"]), (&Value::Null, &json!("customer")), "whose it is");
+        assert_eq!(app.look(&customer, &at(&id)).expect(200).json()["written_by"], "customer");
         app.closed(&agent, &id);
         put(&customer, &secret()).if_match(&second.etag()).send().refused(409, "inquiry_closed");
         // What came with the opening is the same thing.

@@ -1,0 +1,1 @@
+DROP INDEX denials_by_inquiry;
