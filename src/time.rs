@@ -2,7 +2,7 @@
 //! randomness, so that tests can set both.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use time::{Date, OffsetDateTime};
 use uuid::{ContextV7, Timestamp, Uuid};
@@ -75,6 +75,20 @@ impl Ids {
     /// Ids as the program makes them.
     pub fn random() -> Self {
         Self::Random(Arc::new(Mutex::new(ContextV7::new())))
+    }
+
+    /// An id to log a request under: no two are the same, and none is a secret. Unlike [`Self::next`]
+    /// it asks neither for a turn nor for randomness, since every request needs one.
+    pub fn request(&self) -> String {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        static PROCESS: OnceLock<u64> = OnceLock::new();
+        match self {
+            Self::Random(_) => {
+                let process = PROCESS.get_or_init(|| u64::from_be_bytes(self.secret()));
+                format!("{process:016x}-{:x}", COUNT.fetch_add(1, Ordering::Relaxed))
+            }
+            Self::Counted(_) => self.next::<()>(Instant::from_micros(0)).to_string(),
+        }
     }
 
     /// The next id.

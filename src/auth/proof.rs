@@ -148,7 +148,7 @@ fn client_with(
     }
 }
 
-/// Joins a query that has `contracts` and `contract_spans` of today in it with the rows that prove the caller, and
+/// Joins a query that has `contract_spans` of today in it with the rows that prove the caller, and
 /// runs `$body` on it: check and act are one statement.
 ///
 /// The joins have a type for each kind of caller, so this is a macro and no function. `$contract`
@@ -158,9 +158,7 @@ macro_rules! proven {
     ($claim:expr, $now:expr, $query:expr, $contract:expr, |$proven:ident| $body:expr) => {{
         use diesel::prelude::*;
         use $crate::auth::claim::Claim;
-        use $crate::db::schema::{
-            account_links, client_scopes, clients, contract_spans, contracts, sessions, staff, support_ids,
-        };
+        use $crate::db::schema::{account_links, client_scopes, clients, contract_spans, sessions, staff, support_ids};
         use $crate::terms::codes::{AccountState, Code};
         // As a value and not as a join: then the contract is one to the planner, and an index on
         // contract and time gives a page in its order.
@@ -179,7 +177,6 @@ macro_rules! proven {
                     .inner_join(
                         account_links::table.on(account_links::contract_id
                             .eq($contract)
-                            .and($contract.nullable().eq(presented!(support_id)))
                             .and(account_links::account_id.eq(account))
                             .and(account_links::state.eq(AccountState::Active))),
                     )
@@ -188,6 +185,7 @@ macro_rules! proven {
                             .eq(session)
                             .and(sessions::holder_id.eq(account.cast::<uuid::Uuid>()))
                             .and(sessions::support_id.eq(support_id.clone()))
+                            .and(sessions::contract_id.eq($contract.nullable()))
                             .and(sessions::ended_at.is_null())
                             .and(sessions::expires_at.gt($now))),
                     );

@@ -72,7 +72,6 @@ macro_rules! joined {
     ($today:expr) => {
         closure_decisions::table
             .inner_join(inquiries::table.on(inquiries::id.eq(closure_decisions::inquiry_id)))
-            .inner_join(contracts::table.on(contracts::id.eq(closure_decisions::contract_id)))
             .inner_join(
                 contract_spans::table.on(contract_spans::contract_id
                     .eq(closure_decisions::contract_id)
@@ -88,7 +87,7 @@ macro_rules! seen {
         (
             Row::as_select(),
             inquiries::opener_reseller_id,
-            contracts::partner_access,
+            contract_spans::partner_access,
             closure_revocations::reason.nullable(),
             inquiries::channel,
         )
@@ -140,7 +139,7 @@ pub fn list(
             .into_boxed();
         if let Claim::Partner { reseller, .. } = claim {
             let own = inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller));
-            query = query.filter(contracts::partner_access.ne(PartnerAccess::None).or(own));
+            query = query.filter(contract_spans::partner_access.ne(PartnerAccess::None).or(own));
         }
         if !by.codes.is_empty() {
             query = query.filter(closure_decisions::code.eq_any(&by.codes));
@@ -150,7 +149,7 @@ pub fn list(
             if let Claim::Partner { reseller, .. } = claim {
                 // What a partner with summary access does not see it cannot find out by asking.
                 let own = inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller));
-                query = query.filter(contracts::partner_access.eq(PartnerAccess::Full).or(own));
+                query = query.filter(contract_spans::partner_access.eq(PartnerAccess::Full).or(own));
             }
         }
         if !by.contracts.is_empty() {

@@ -36,6 +36,29 @@ impl<Q> QueryId for Few<Q> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
+/// How many rows [`FirstPage`] fetches: those of a page unless another length is asked for, and the
+/// first of the next.
+pub const FIRST_PAGE: i64 = 21;
+
+/// The first page as it is asked for most: so many rows of a query that is always the same, so that
+/// its text need not be written to find the prepared statement.
+#[derive(Clone, Copy, Debug, QueryId)]
+pub struct FirstPage<Q>(pub Q);
+
+impl<Q: Query> Query for FirstPage<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for FirstPage<Q> {}
+
+impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for FirstPage<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(&format!(" LIMIT {FIRST_PAGE}"));
+        Ok(())
+    }
+}
+
 impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Few<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.query.walk_ast(out.reborrow())?;

@@ -189,6 +189,9 @@ diesel::table! {
         reseller_id -> Nullable<Id>,
         product_ids -> Doc,
         services -> Doc,
+        maintenance_id -> Nullable<Text>,
+        printed_contract_id -> Nullable<Text>,
+        partner_access -> Text,
     }
 }
 
@@ -258,6 +261,7 @@ diesel::table! {
         holder_kind -> Text,
         holder_id -> Id,
         support_id -> Nullable<Text>,
+        contract_id -> Nullable<Id>,
         created_at -> Instant,
         idle_expires_at -> Instant,
         expires_at -> Instant,

@@ -241,7 +241,7 @@ fn request_id(request: &ServiceRequest) -> String {
     };
     let given = request.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok()).filter(fit);
     given.map(str::to_owned).unwrap_or_else(|| match request.app_data::<Data<App>>() {
-        Some(app) => app.new_id::<Arrival>().to_string(),
+        Some(app) => app.ids().request(),
         None => "-".to_owned(),
     })
 }

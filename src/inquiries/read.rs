@@ -169,17 +169,17 @@ pub async fn list_inquiries(
     let by = filter.narrowing(&caller)?;
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let in_order_of_change = by.changed_after.is_some();
-    let (mut rows, first, page) = app
-        .read(move |db| {
-            let rows = store::list(db, &claim, now, &by, &page)?;
-            let started = rows.first().is_some_and(|line: &Listed| line.around.condition != Condition::NotStarted);
-            if !started {
-                may_read_history(db, &claim, now, &desk)?;
-            }
-            let first = reading::first(db, &claim, rows.iter().map(|line| &line.row))?;
-            Ok((rows, first, page))
-        })
-        .await?;
+    let of_all = by.takes_all(&claim);
+    let read = move |db: &mut Connection| {
+        let rows = store::list(db, &claim, now, &by, &page)?;
+        let started = rows.first().is_some_and(|line: &Listed| line.around.condition != Condition::NotStarted);
+        if !started {
+            may_read_history(db, &claim, now, &desk)?;
+        }
+        let first = reading::first(db, &claim, rows.iter().map(|line| &line.row))?;
+        Ok((rows, first, page))
+    };
+    let (mut rows, first, page) = if of_all { app.glance(read).await? } else { app.read(read).await? };
     let gone = reading::note(&app, &caller, first).await?;
     let next = page.cut(&mut rows, |line| match in_order_of_change {
         true => (line.row.changed_at, line.row.id),

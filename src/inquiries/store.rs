@@ -199,7 +199,7 @@ pub struct OverrideGiven {
 }
 
 /// The part of an inquiry that never changes.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = inquiry_openings)]
 pub struct Opening {
     /// The inquiry.
@@ -234,6 +234,36 @@ pub struct Opening {
     pub judged: Doc<Value>,
 }
 
+/// What a reader sees of an [`Opening`].
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = inquiry_openings)]
+pub struct Asked {
+    /// What was asked.
+    pub body: String,
+    /// The ID that was presented, in its canonical form.
+    pub presented_support_id: SupportId,
+    /// Who asks.
+    pub requester: Doc<Requester>,
+    /// Who else is told.
+    pub watchers: Doc<Vec<EmailAddress>>,
+    /// The kind of who opened it.
+    pub opened_by_kind: CallerKind,
+    /// When it was written down.
+    pub recorded_at: Instant,
+    /// The call it came in by.
+    pub call: Option<Doc<OpeningCall>>,
+    /// The rules set aside.
+    pub override_given: Option<Doc<OverrideGiven>>,
+    /// The inquiry that it follows.
+    pub follows: Option<InquiryId>,
+    /// The phone inquiry that it takes up again.
+    pub resubmits: Option<InquiryId>,
+    /// For an upgrade question, the version asked about.
+    pub target_version: Option<String>,
+    /// The terms it was judged by.
+    pub terms_version: String,
+}
+
 /// What an inquiry's row is joined with for every reader.
 #[derive(Clone, Debug, Queryable)]
 pub struct Around {
@@ -256,9 +286,9 @@ pub struct Around {
 macro_rules! around {
     () => {
         (
-            contracts::maintenance_id,
-            contracts::contract_id,
-            contracts::partner_access,
+            contract_spans::maintenance_id,
+            contract_spans::printed_contract_id,
+            contract_spans::partner_access,
             contract_spans::condition,
             contract_spans::reseller_id,
             products::code,
@@ -271,7 +301,6 @@ macro_rules! around {
 macro_rules! joined {
     ($today:expr) => {
         inquiries::table
-            .inner_join(contracts::table.on(contracts::id.eq(inquiries::contract_id)))
             .inner_join(
                 contract_spans::table.on(contract_spans::contract_id
                     .eq(inquiries::contract_id)
@@ -282,17 +311,21 @@ macro_rules! joined {
     };
 }
 
-/// The code of what denies the inquiry's product to its contract on a day, or the inquiry itself,
-/// whatever contract it has come to.
+/// The code of what denies the inquiry on a day, as [`contracts_store::inquiry_denial_on`] finds it:
+/// of its own, and of its product. An index has each in order, so that nothing is sorted.
+macro_rules! denials {
+    ($today:expr) => {{
+        let own = denials::table.filter(denials::inquiry_id.eq(inquiries::id.nullable()));
+        let product = denials::table
+            .filter(denials::contract_id.eq(inquiries::contract_id))
+            .filter(denials::product_id.eq(inquiries::product_id.nullable()));
+        (denial!(own, $today), denial!(product, $today))
+    }};
+}
+
 macro_rules! denial {
-    ($today:expr) => {
-        denials::table
-            .filter(
-                denials::contract_id
-                    .eq(inquiries::contract_id)
-                    .and(denials::product_id.eq(inquiries::product_id.nullable()))
-                    .or(denials::inquiry_id.eq(inquiries::id.nullable())),
-            )
+    ($those:expr, $today:expr) => {
+        $those
             .filter(denied_on!($today))
             .order((denials::effective_on, denials::recorded_at, denials::id))
             .select(denials::code)
@@ -308,7 +341,7 @@ pub struct Seen {
     /// The part that changes.
     pub row: Row,
     /// The part that does not.
-    pub opening: Opening,
+    pub opening: Asked,
     /// What it is joined with.
     pub around: Around,
     /// What denies the customer's side its replies today.
@@ -320,23 +353,23 @@ pub struct Seen {
 /// Reads one inquiry: permission and row in one statement. None where there is none for this
 /// caller; only then it is worth asking why.
 pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
-    type Columns = (Row, Opening, Around, Option<Denial>);
+    type Columns = (Row, Asked, Around, (Option<Denial>, Option<Denial>));
     let today = tokyo_date(now.to_datetime());
     let found: Result<Option<Columns>> =
         directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(
             proven
                 .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
                 .filter(inquiries::id.eq(id))
-                .select((Row::as_select(), Opening::as_select(), around!(), denial!(today)))
+                .select((Row::as_select(), Asked::as_select(), around!(), denials!(today)))
                 .first(connection)
                 .optional()?
         )));
-    let Some((row, opening, around, denied)) = found? else { return Ok(None) };
+    let Some((row, opening, around, (own, product))) = found? else { return Ok(None) };
     let scopes = match claim {
         Claim::Partner { client, .. } | Claim::Robot { client, .. } => Some(scopes_of(connection, *client)?),
         Claim::Customer { .. } | Claim::Staff { .. } => None,
     };
-    Ok(Some(Seen { row, opening, around, denied, scopes }))
+    Ok(Some(Seen { row, opening, around, denied: own.or(product), scopes }))
 }
 
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that

@@ -73,7 +73,7 @@ pub fn received(
 ) -> Result<Vec<Received>> {
     let today = tokyo_date(now.to_datetime());
     directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(proven
-        .filter(contracts::partner_access.eq_any(levels(claim, seeing)).or(own!(claim)))
+        .filter(contract_spans::partner_access.eq_any(levels(claim, seeing)).or(own!(claim)))
         .filter(inquiries::received_at.ge(month.begins()))
         .filter(inquiries::received_at.lt(month.ends()))
         .group_by((inquiries::kind, inquiries::product_id, inquiries::channel, inquiries::overridden, inquiries::state))
@@ -107,16 +107,13 @@ pub fn decided(connection: &mut Connection, claim: &Claim, now: Instant, month: 
     let joined = closure_decisions::table
         .inner_join(inquiries::table.on(inquiries::id.eq(closure_decisions::inquiry_id)))
         .inner_join(
-            crate::db::schema::contracts::table.on(crate::db::schema::contracts::id.eq(closure_decisions::contract_id)),
-        )
-        .inner_join(
             crate::db::schema::contract_spans::table.on(crate::db::schema::contract_spans::contract_id
                 .eq(closure_decisions::contract_id)
                 .and(crate::db::schema::contract_spans::from_on.le(today))
                 .and(crate::db::schema::contract_spans::until_on.gt(today))),
         );
     directly!(connection, |connection| proven!(claim, now, joined, closure_decisions::contract_id, |proven| Ok(proven
-        .filter(contracts::partner_access.eq_any(levels(claim, Seeing::Something)).or(own!(claim)))
+        .filter(contract_spans::partner_access.eq_any(levels(claim, Seeing::Something)).or(own!(claim)))
         .filter(closure_decisions::decided_at.ge(month.begins()))
         .filter(closure_decisions::decided_at.lt(month.ends()))
         .select((

@@ -314,6 +314,32 @@ on_both! {
         assert_eq!(events(app, &app.manager(), "contract.suspended,contract.resumed,contract.renewed").len(), 3);
     }
 
+    fn an_id_that_is_no_longer_printed_opens_nothing(app: &TestApp) {
+        let desk = app.desk();
+        let (customer, manager) = (app.customer("MNT-000123"), app.manager());
+        let inquiry = format!("/v1/inquiries/{}", app.opened(&customer, &desk.question()));
+        let contract = format!("/v1/contracts/{}", desk.contract);
+        let named = |maintenance_id: &str, contract_id: Value| {
+            let body = json!({ "maintenance_id": maintenance_id, "contract_id": contract_id });
+            app.patch(&contract).token(&manager).if_match("*").merge_patch(&body).send().expect(200);
+        };
+        let read = |token: &str, path: &str| app.get(path).token(token).send();
+        read(&customer, &inquiry).expect(200);
+        named("MNT-000124", json!("MNT-000123-B"));
+        for path in [inquiry.as_str(), "/v1/inquiries", contract.as_str()] {
+            read(&customer, path).refused(403, "support_id_unknown");
+        }
+        let later = app.customer("MNT-000124");
+        let told = read(&later, &inquiry).expect(200).json();
+        assert_eq!(told["contract"]["maintenance_id"], "MNT-000124");
+        let listed = read(&later, "/v1/inquiries").json();
+        assert_eq!(listed["items"][0]["contract"], told["contract"]);
+        // Printed again, the ID is good for the session that was begun with it.
+        named("MNT-000123", Value::Null);
+        assert_eq!(read(&customer, &inquiry).expect(200).json()["contract"]["contract_id"], Value::Null);
+        read(&later, &inquiry).refused(403, "support_id_unknown");
+    }
+
     fn a_patch_writes_what_differs(app: &TestApp) {
         let manager = app.manager();
         let (one, two) =

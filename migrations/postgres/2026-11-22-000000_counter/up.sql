@@ -130,6 +130,8 @@ CREATE TABLE contract_changes (
 CREATE INDEX contract_changes_in_order ON contract_changes (contract_id, effective_on, id);
 
 -- The ledger unrolled: the facts of each day of a contract's life, made again with every change.
+-- The IDs and what the reseller may see are the contract's own on all days, kept here too, so that
+-- a reader needs no other row of the contract.
 CREATE TABLE contract_spans (
     contract_id UUID NOT NULL REFERENCES contracts (id),
     from_on DATE NOT NULL,
@@ -140,6 +142,9 @@ CREATE TABLE contract_spans (
     reseller_id UUID REFERENCES resellers (id),
     product_ids JSONB NOT NULL,
     services JSONB NOT NULL,
+    maintenance_id TEXT,
+    printed_contract_id TEXT,
+    partner_access TEXT NOT NULL,
     PRIMARY KEY (contract_id, from_on)
 );
 CREATE INDEX contract_spans_by_reseller ON contract_spans (reseller_id, contract_id);
@@ -188,17 +193,20 @@ CREATE TABLE account_links (
 );
 CREATE INDEX account_links_by_contract ON account_links (contract_id, account_id);
 
+-- contract_id is the contract that support_id is answered by, kept in step with support_ids.
 CREATE TABLE sessions (
     id UUID PRIMARY KEY,
     holder_kind TEXT NOT NULL CHECK (holder_kind IN ('account', 'staff')),
     holder_id UUID NOT NULL,
     support_id TEXT,
+    contract_id UUID REFERENCES contracts (id),
     created_at TIMESTAMPTZ NOT NULL,
     idle_expires_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     ended_at TIMESTAMPTZ
 );
 CREATE INDEX sessions_by_holder ON sessions (holder_id);
+CREATE INDEX sessions_by_support_id ON sessions (support_id);
 CREATE INDEX sessions_by_end ON sessions (expires_at);
 
 CREATE TABLE refresh_tokens (

@@ -1,1 +1,2 @@
-DROP INDEX denials_by_inquiry;
+DROP INDEX supersessions_in_time;
+ALTER TABLE client_scopes DROP COLUMN granted_by;

@@ -17,6 +17,8 @@ CREATE TABLE denials (
     CHECK ((code = 'vendor_information_unavailable') = (inquiry_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX denials_in_order ON denials (contract_id, recorded_at, id);
+CREATE INDEX denials_of_product ON denials (contract_id, product_id, effective_on, recorded_at, id);
+CREATE INDEX denials_of_inquiry ON denials (inquiry_id, effective_on, recorded_at, id);
 
 CREATE TABLE denial_liftings (
     id BLOB PRIMARY KEY,

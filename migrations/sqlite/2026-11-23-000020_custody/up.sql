@@ -1,3 +1,4 @@
 -- Custody ---------------------------------------------------------------------------
--- What denies one inquiry is found by it, whatever contract it has come to.
-CREATE INDEX denials_by_inquiry ON denials (inquiry_id);
+-- Which manager granted a scope; of scopes from before it is the one that the client names.
+ALTER TABLE client_scopes ADD COLUMN granted_by BLOB;
+CREATE INDEX supersessions_in_time ON supersessions (recorded_at);

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::accounts::model::Holder;
 use crate::accounts::{Session, SignInFailure};
 use crate::app::Tx;
+use crate::auth::store::serving_now;
 use crate::db::Connection;
 use crate::db::schema::{refresh_tokens as tokens, sessions, sign_in_failures as failures};
 use crate::db::types::{Id, Instant};
@@ -38,12 +39,14 @@ pub struct Held {
 pub fn insert(tx: &mut Tx<'_>, session: Id<Session>, holder: Holder, support_id: Option<&SupportId>) -> Result<()> {
     let now = tx.now;
     let lifetime = holder.lifetime();
+    let contract = support_id.map(|id| serving_now(tx, id)).transpose()?.flatten();
     diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(session),
             sessions::holder_kind.eq(holder.kind()),
             sessions::holder_id.eq(holder.id()),
             sessions::support_id.eq(support_id),
+            sessions::contract_id.eq(contract),
             sessions::created_at.eq(now),
             sessions::idle_expires_at.eq(now.plus(lifetime.idle)),
             sessions::expires_at.eq(now.plus(lifetime.whole)),
@@ -99,7 +102,21 @@ pub fn extend(tx: &mut Tx<'_>, session: Id<Session>, idle_expires_at: Instant) -
 
 /// Lets a session be for another support ID.
 pub fn present(tx: &mut Tx<'_>, session: Id<Session>, support_id: &SupportId) -> Result<()> {
-    diesel::update(sessions::table.find(session)).set(sessions::support_id.eq(support_id)).execute(&mut **tx)?;
+    let contract = serving_now(tx, support_id)?;
+    diesel::update(sessions::table.find(session))
+        .set((sessions::support_id.eq(support_id), sessions::contract_id.eq(contract)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Lets the sessions for these IDs be for the contracts by which they are answered now.
+pub fn follow<'a>(connection: &mut Connection, ids: impl IntoIterator<Item = &'a SupportId>) -> Result<()> {
+    for id in ids {
+        let contract = serving_now(connection, id)?;
+        diesel::update(sessions::table.filter(sessions::support_id.eq(id)))
+            .set(sessions::contract_id.eq(contract))
+            .execute(connection)?;
+    }
     Ok(())
 }
 

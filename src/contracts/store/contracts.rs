@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use time::Date;
 
 use super::{guarded, taken_is};
+use crate::accounts::store::sessions;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::schema::{contract_span_products, contract_spans, contracts, inquiries, support_ids};
@@ -205,11 +206,14 @@ pub fn update_contract(connection: &mut Connection, before: &ContractRow, row: &
         ))
         .execute(connection)?;
     guarded(rows)?;
+    super::repeat_in_spans(connection, row.id)?;
     if (&before.maintenance_id, &before.contract_id) == (&row.maintenance_id, &row.contract_id) {
         return Ok(());
     }
     diesel::delete(support_ids::table.filter(support_ids::contract_id.eq(row.id))).execute(connection)?;
-    insert_support_ids(connection, row)
+    insert_support_ids(connection, row)?;
+    let ids = [&before.maintenance_id, &before.contract_id, &row.maintenance_id, &row.contract_id];
+    sessions::follow(connection, ids.into_iter().flatten())
 }
 
 fn insert_support_ids(connection: &mut Connection, row: &ContractRow) -> Result<()> {

@@ -129,8 +129,8 @@ pub fn denied_to_on(
         .load(connection)?)
 }
 
-/// What denies an inquiry on a day: its product's denial on its contract, or one of its own, whatever
-/// contract it was confirmed on.
+/// What denies an inquiry on a day: a denial of its own, on whichever contract it was confirmed, or
+/// its product's.
 pub fn inquiry_denial_on(
     connection: &mut Connection,
     contract: Id<Contract>,
@@ -138,15 +138,17 @@ pub fn inquiry_denial_on(
     inquiry: Id<Inquiry>,
     day: Date,
 ) -> Result<Option<DenialReference>> {
-    Ok(denials::table
-        .filter(
-            denials::contract_id.eq(contract).and(denials::product_id.eq(product)).or(denials::inquiry_id.eq(inquiry)),
-        )
+    let own = denials::table
+        .filter(denials::inquiry_id.eq(inquiry))
         .filter(denied_on!(day))
         .order((denials::effective_on, denials::recorded_at, denials::id))
         .select((denials::id, denials::code))
         .first(connection)
-        .optional()?)
+        .optional()?;
+    match own {
+        Some(own) => Ok(Some(own)),
+        None => product_denial_on(connection, contract, product, day),
+    }
 }
 
 /// A denial of this contract's, with its lifting.

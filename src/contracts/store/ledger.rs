@@ -6,11 +6,11 @@ use time::Date;
 use crate::contracts::model::{Facts, Line, Span};
 use crate::contracts::{Contract, ContractChange};
 use crate::db::Connection;
-use crate::db::schema::{contract_changes as changes, contract_span_products, contract_spans as spans};
+use crate::db::schema::{contract_changes as changes, contract_span_products, contract_spans as spans, contracts};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::text::Reason;
 use crate::http::{Page, Result};
-use crate::terms::codes::ChangeKind;
+use crate::terms::codes::{ChangeKind, PartnerAccess};
 
 /// A line of the ledger as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -79,6 +79,7 @@ pub fn change_page(connection: &mut Connection, contracts: &[Id<Contract>], page
 /// Puts the unrolled ledger in the place of the one before.
 pub fn replace_spans(connection: &mut Connection, contract: Id<Contract>, unrolled: &[Span]) -> Result<()> {
     diesel::delete(spans::table.filter(spans::contract_id.eq(contract))).execute(connection)?;
+    let own = own(connection, contract)?;
     for span in unrolled {
         let standing = &span.standing;
         diesel::insert_into(spans::table)
@@ -92,6 +93,7 @@ pub fn replace_spans(connection: &mut Connection, contract: Id<Contract>, unroll
                 spans::reseller_id.eq(standing.reseller_id),
                 spans::product_ids.eq(Doc(standing.product_ids.clone())),
                 spans::services.eq(Doc(standing.services.clone())),
+                &own,
             ))
             .execute(connection)?;
         for product in &standing.product_ids {
@@ -104,5 +106,29 @@ pub fn replace_spans(connection: &mut Connection, contract: Id<Contract>, unroll
                 .execute(connection)?;
         }
     }
+    Ok(())
+}
+
+/// What spans repeat of their contract, so that a reader needs no other row of it.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = spans, treat_none_as_null = true)]
+struct Own {
+    maintenance_id: Option<String>,
+    printed_contract_id: Option<String>,
+    partner_access: PartnerAccess,
+}
+
+fn own(connection: &mut Connection, contract: Id<Contract>) -> Result<Own> {
+    let (maintenance_id, printed_contract_id, partner_access) = contracts::table
+        .find(contract)
+        .select((contracts::maintenance_id, contracts::contract_id, contracts::partner_access))
+        .first(connection)?;
+    Ok(Own { maintenance_id, printed_contract_id, partner_access })
+}
+
+/// Lets the spans repeat what their contract says now.
+pub fn repeat_in_spans(connection: &mut Connection, contract: Id<Contract>) -> Result<()> {
+    let own = own(connection, contract)?;
+    diesel::update(spans::table.filter(spans::contract_id.eq(contract))).set(&own).execute(connection)?;
     Ok(())
 }

@@ -3,11 +3,13 @@
 use diesel::prelude::*;
 use time::Date;
 
+use crate::accounts::store::sessions;
 use crate::contracts::Contract;
 use crate::db::Connection;
 use crate::db::schema::{contract_successions as successions, support_ids};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
+use crate::http::text::SupportId;
 
 /// That a contract goes on in another one.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -88,7 +90,9 @@ pub fn answer_by(connection: &mut Connection, from: Id<Contract>, to: Id<Contrac
     diesel::update(support_ids::table.filter(presented.or(support_ids::successor_id.eq(from))))
         .set(support_ids::successor_id.eq(to))
         .execute(connection)?;
-    Ok(())
+    let moved: Vec<SupportId> =
+        support_ids::table.filter(support_ids::successor_id.eq(to)).select(support_ids::canonical).load(connection)?;
+    sessions::follow(connection, &moved)
 }
 
 /// Notes that a succession was carried out.

@@ -143,24 +143,20 @@ pub struct Standing {
 /// The contracts of a caller outside the desk, proven. None where the proof fails; only then it is
 /// worth asking why.
 pub fn standings(connection: &mut Connection, claim: &Claim, now: Instant) -> Result<Vec<Standing>> {
-    use crate::db::schema::{contract_spans, contracts};
+    use crate::db::schema::contract_spans;
     if !claim.is_outside() {
         return Err(Problem::bug("the desk has no contract"));
     }
     let today = tokyo_date(now.to_datetime());
     let query = || {
-        contracts::table
-            .inner_join(
-                contract_spans::table.on(contract_spans::contract_id
-                    .eq(contracts::id)
-                    .and(contract_spans::from_on.le(today))
-                    .and(contract_spans::until_on.gt(today))),
-            )
+        contract_spans::table
+            .filter(contract_spans::from_on.le(today))
+            .filter(contract_spans::until_on.gt(today))
             .inner_join(faq_index_version::table.on(faq_index_version::id.eq(1)))
     };
-    directly!(connection, |connection| proven!(claim, now, query(), contracts::id, |proven| Ok(proven
+    directly!(connection, |connection| proven!(claim, now, query(), contract_spans::contract_id, |proven| Ok(proven
         .select((
-            contracts::id,
+            contract_spans::contract_id,
             contract_spans::condition,
             contract_spans::product_ids,
             contract_spans::services,

@@ -175,22 +175,7 @@ impl TestApp {
                 ))
                 .execute(&mut **tx)
                 .unwrap();
-            for span in spans(&[line]) {
-                diesel::insert_into(contract_spans::table)
-                    .values((
-                        contract_spans::contract_id.eq(id),
-                        contract_spans::from_on.eq(span.from_on),
-                        contract_spans::until_on.eq(span.until_on),
-                        contract_spans::condition.eq(span.standing.condition),
-                        contract_spans::starts_on.eq(span.standing.starts_on),
-                        contract_spans::ends_on.eq(span.standing.ends_on),
-                        contract_spans::reseller_id.eq(span.standing.reseller_id),
-                        contract_spans::product_ids.eq(Doc(span.standing.product_ids)),
-                        contract_spans::services.eq(Doc(span.standing.services)),
-                    ))
-                    .execute(&mut **tx)
-                    .unwrap();
-            }
+            madoguchi::contracts::store::replace_spans(tx, id, &spans(&[line])).unwrap();
             if papers.administrator {
                 diesel::insert_into(administrators::table)
                     .values((
@@ -352,12 +337,17 @@ fn session_row(
 ) {
     let now = tx.now;
     let end = now.plus(time::Duration::days(90));
+    let contract = support_id.and_then(|id| {
+        let id = SupportId::exact(id).unwrap();
+        madoguchi::auth::store::serving_now(tx, &id).unwrap()
+    });
     diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(session),
             sessions::holder_kind.eq(kind),
             sessions::holder_id.eq(Id::<Uuid>::new(holder)),
             sessions::support_id.eq(support_id),
+            sessions::contract_id.eq(contract),
             sessions::created_at.eq(now),
             sessions::idle_expires_at.eq(end),
             sessions::expires_at.eq(end),
