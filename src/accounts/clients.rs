@@ -176,7 +176,7 @@ pub async fn change_client(
                 return Err(Problem::faults(faults));
             }
             let scopes: Vec<Scope> = names.iter().map(|name| name.0).collect();
-            store::grant(tx, id, &scopes)?;
+            store::grant(tx, id, &scopes, row.granted_by)?;
         }
         let event = event(tx, &actor, id, "changed")?;
         Ok(Change::new(told(tx, id)?, event))
@@ -240,7 +240,7 @@ pub fn register(tx: &mut Tx<'_>, by: &Actor, client: NewClient) -> Result<Change
         changed_at: tx.now,
     };
     store::insert(tx, &row)?;
-    store::grant(tx, row.id, &client.scopes)?;
+    store::grant(tx, row.id, &client.scopes, row.granted_by)?;
     let (_, client_secret) = add_secret(tx, row.id)?;
     let event = event(tx, by, row.id, "registered")?;
     Ok(Change::new((row, client_secret), event))

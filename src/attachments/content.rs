@@ -11,6 +11,7 @@ use crate::files::{BinaryContent, Content, Wanted, WantedParams};
 use crate::http::{Path, Problem, ProblemView, Refusal, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::read::ReadsThread;
+use crate::inquiries::reading;
 
 /// Download a file
 ///
@@ -34,13 +35,16 @@ pub async fn get_attachment_content(
     wanted: Wanted,
 ) -> Result<HttpResponse> {
     let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let row = app.read(move |db| seen(db, &claim, now, place, &contact)).await?;
+    let (row, first) = app.read(move |db| seen(db, &claim, now, place, &contact)).await?;
     let content = Content {
         file: row.file().ok_or(Refusal::NotFound)?,
         size: u64::try_from(row.size).map_err(Problem::bug)?,
         name: row.name,
         sha256: row.sha256,
     };
+    if !reading::note(&app, &caller, first).await?.is_empty() {
+        return Err(Refusal::NotFound.into());
+    }
     note(&app, &caller, row.inquiry_id, Entrusted::Attachment(row.id))?;
     content.serve(app.files(), &wanted).await
 }

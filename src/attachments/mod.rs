@@ -35,7 +35,8 @@ pub fn check_linked(
 ) -> Result<Vec<store::Row>> {
     let known = |(index, id): (usize, &AttachmentId)| {
         let row = store::find(db, held.row.id, *id)?;
-        let row = row.filter(|row| row.erased_at.is_none() && model::is_seen(held, caller, row.author_kind));
+        let row =
+            row.filter(|row| row.erased_at.is_none() && model::is_seen(held, caller, row.author_kind, row.added_at));
         row.ok_or_else(|| unknown_reference(&format!("/attachment_ids/{index}")))
     };
     ids.iter().enumerate().map(known).collect()

@@ -5,10 +5,11 @@ use unicode_normalization::UnicodeNormalization;
 use crate::auth::claim::Claim;
 use crate::auth::proof::Actor;
 use crate::contracts::Reseller;
-use crate::db::types::Id;
+use crate::db::types::{Id, Instant};
 use crate::http::{Fault, Problem, Refusal, Result};
+use crate::inquiries::post_message::without_customers;
 use crate::inquiries::store::{Held, Told};
-use crate::terms::codes::{CallerKind, PartnerAccess};
+use crate::terms::codes::CallerKind;
 
 /// How many files an inquiry has at most, those not counted whose content was taken away.
 pub const MOST: i64 = 100;
@@ -31,10 +32,10 @@ pub fn check_reader(held: &Held, claim: &Claim) -> Result<()> {
 }
 
 /// Whether this reader sees what that side added: a partner sees the customer's only with full
-/// access.
-pub fn is_seen(held: &Held, reader: CallerKind, author: CallerKind) -> bool {
-    let narrowed = reader == CallerKind::Partner && held.contract.partner_access != PartnerAccess::Full;
-    !(narrowed && author == CallerKind::Customer)
+/// access, and nobody outside the desk what a wrong contract's side added before a correction.
+pub fn is_seen(held: &Held, reader: CallerKind, author: CallerKind, added_at: Instant) -> bool {
+    let narrowed = without_customers(reader, held) && author == CallerKind::Customer;
+    !narrowed && held.shows(reader, author, added_at)
 }
 
 /// Refuses the customer's side what its own side did not send: 403.

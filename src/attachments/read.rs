@@ -13,8 +13,9 @@ use crate::db::Connection;
 use crate::db::types::Instant;
 use crate::http::{List, NoFilter, PageParams, Path, Refusal, Reply, Result};
 use crate::inquiries::InquiryId;
+use crate::inquiries::post_message::without_customers;
 use crate::inquiries::read::{ReadsThread, readable};
-use crate::terms::codes::CallerKind;
+use crate::inquiries::reading::{self, FirstReading};
 
 /// A file as far as this caller sees it: 401, 403 or 404 else.
 pub fn seen(
@@ -23,11 +24,12 @@ pub fn seen(
     now: Instant,
     (id, attachment): (InquiryId, AttachmentId),
     desk: &Contact,
-) -> Result<Row> {
-    let held = readable(db, claim, now, id, desk)?;
+) -> Result<(Row, FirstReading)> {
+    let (held, first) = readable(db, claim, now, id, desk)?;
     check_reader(&held, claim)?;
     let row = store::find(db, id, attachment)?;
-    row.filter(|row| is_seen(&held, claim.kind(), row.author_kind)).ok_or_else(|| Refusal::NotFound.into())
+    let row = row.filter(|row| is_seen(&held, claim.kind(), row.author_kind, row.added_at));
+    Ok((row.ok_or(Refusal::NotFound)?, first))
 }
 
 /// List files
@@ -48,17 +50,18 @@ pub async fn list_attachments(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, page) = app
+    let (mut rows, first, page) = app
         .read(move |db| {
-            let held = readable(db, &claim, now, id, &contact)?;
+            let (held, first) = readable(db, &claim, now, id, &contact)?;
             check_reader(&held, &claim)?;
-            let narrowed = !is_seen(&held, claim.kind(), CallerKind::Customer);
-            Ok((store::list(db, id, narrowed, &page)?, page))
+            let (narrowed, since) = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
+            Ok((store::list(db, id, narrowed, since, &page)?, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.added_at, row.id));
     let desk = !caller.is_outside();
-    AttachmentPage::reply(rows.into_iter().map(|row| AttachmentView::of(row, desk)).collect(), next, &page)
+    let items = rows.into_iter().map(|row| AttachmentView::of(row, desk)).collect();
+    reading::noted(&app, &caller, (first, AttachmentPage::reply(items, next, &page)?)).await
 }
 
 /// Read what is told of a file
@@ -76,11 +79,11 @@ pub async fn get_attachment(
     caller: Caller<ReadsThread>,
     Path(place): Path<(InquiryId, AttachmentId)>,
 ) -> Result<Reply> {
-    let (now, contact) = (app.now(), app.config().desk_contact());
-    app.read(move |db| {
-        let row = seen(db, &caller, now, place, &contact)?;
+    let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let read = app.read(move |db| {
+        let (row, first) = seen(db, &claim, now, place, &contact)?;
         let version = row.version;
-        Ok(Reply::ok(&AttachmentView::of(row, !caller.is_outside()))?.tagged(version))
-    })
-    .await
+        Ok((first, Reply::ok(&AttachmentView::of(row, !claim.is_outside()))?.tagged(version)))
+    });
+    reading::noted(&app, &caller, read.await?).await
 }

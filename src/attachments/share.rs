@@ -43,7 +43,8 @@ pub async fn share_attachment(
         let actor = prove(tx, &caller, now)?;
         let held = inquiries::hold(tx, &actor, now, id)?;
         check_entrusted(&held, actor.reseller, actor.kind)?;
-        let row = store::find(tx, id, attachment)?.filter(|row| is_seen(&held, actor.kind, row.author_kind));
+        let row =
+            store::find(tx, id, attachment)?.filter(|row| is_seen(&held, actor.kind, row.author_kind, row.added_at));
         let row = row.ok_or(Refusal::NotFound)?;
         check_own_side(&actor, row.author_kind)?;
         expected.holds(row.version)?;

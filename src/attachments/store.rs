@@ -74,8 +74,15 @@ pub fn find(connection: &mut Connection, inquiry: InquiryId, id: AttachmentId) -
         .optional()?)
 }
 
-/// Files, newest first: all of them, or without the customer's own.
-pub fn list(connection: &mut Connection, inquiry: InquiryId, without_customers: bool, page: &Page) -> Result<Vec<Row>> {
+/// Files, newest first: all of them, or without the customer's own, and of the customer's side only
+/// what was added since then.
+pub fn list(
+    connection: &mut Connection,
+    inquiry: InquiryId,
+    without_customers: bool,
+    since: Option<Instant>,
+    page: &Page,
+) -> Result<Vec<Row>> {
     let mut query = attachments::table
         .filter(attachments::inquiry_id.eq(inquiry))
         .order((attachments::added_at.desc(), attachments::id.desc()))
@@ -84,6 +91,11 @@ pub fn list(connection: &mut Connection, inquiry: InquiryId, without_customers: 
         .into_boxed();
     if without_customers {
         query = query.filter(attachments::author_kind.ne(CallerKind::Customer));
+    }
+    if let Some(since) = since {
+        let by_desk =
+            attachments::author_kind.ne(CallerKind::Customer).and(attachments::author_kind.ne(CallerKind::Partner));
+        query = query.filter(attachments::added_at.gt(since).or(by_desk));
     }
     older!(query, page, attachments::added_at, attachments::id);
     Ok(query.load(connection)?)

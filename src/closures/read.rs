@@ -5,17 +5,18 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ClosureDecisionId;
-use super::store::{self, Narrowing};
+use super::store::{self, Narrowing, Seen};
 use super::view::DecisionView;
 use crate::app::App;
 use crate::auth::claim::{Caller, Gate, Header, Privilege};
 use crate::auth::proof::prove;
-use crate::contracts::{Contract, Product};
+use crate::contracts::{Contract, ContractId, Product};
 use crate::db::types::{Id, Instant};
 use crate::http::{AnyOf, List, PageParams, Path, ProblemView, Refusal, Reply, Result};
 use crate::inquiries::read::may_read_history;
+use crate::inquiries::{InquiryId, reading};
 use crate::page;
-use crate::terms::codes::{ClosureCode, Kind, Scope};
+use crate::terms::codes::{Channel, ClosureCode, Kind, Scope};
 
 /// Lists decisions.
 pub struct ReadsClosures;
@@ -93,13 +94,17 @@ pub async fn list_closure_decisions(
         before: filter.decided_before,
         revoked: filter.revoked,
     };
-    let (mut rows, page) = app
+    let (mut rows, first, page) = app
         .read(move |db| {
             may_read_history(db, &claim, now, &desk)?;
-            Ok((store::list(db, &claim, now, &by, &page)?, page))
+            let rows = store::list(db, &claim, now, &by, &page)?;
+            let first = reading::first_of(db, &claim, rows.iter().map(inquiry))?;
+            Ok((rows, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |seen| (seen.row.decided_at, seen.row.id));
+    let gone = reading::note(&app, &caller, first).await?;
+    rows.retain(|seen| !gone.contains(&seen.row.inquiry_id));
     let items = rows.into_iter().filter_map(|seen| DecisionView::of(seen, &caller)).collect();
     ClosureDecisionPage::reply(items, next, &page)
 }
@@ -123,15 +128,20 @@ pub async fn get_closure_decision(
     caller: Caller<ReadsClosure>,
     Path(id): Path<ClosureDecisionId>,
 ) -> Result<Reply> {
-    let (now, desk) = (app.now(), app.config().desk_contact());
-    app.read(move |db| {
-        let Some(seen) = store::find(db, &caller, now, id)? else {
-            prove(db, &caller, now)?;
+    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let read = app.read(move |db| {
+        let Some(seen) = store::find(db, &claim, now, id)? else {
+            prove(db, &claim, now)?;
             return Err(Refusal::NotFound.into());
         };
-        may_read_history(db, &caller, now, &desk)?;
+        may_read_history(db, &claim, now, &desk)?;
         let version = if seen.row.revoked_at.is_some() { 2 } else { 1 };
-        Ok(Reply::ok(&DecisionView::of(seen, &caller).ok_or(Refusal::NotFound)?)?.tagged(version))
-    })
-    .await
+        let first = reading::first_of(db, &claim, [inquiry(&seen)])?;
+        Ok((first, Reply::ok(&DecisionView::of(seen, &claim).ok_or(Refusal::NotFound)?)?.tagged(version)))
+    });
+    reading::noted(&app, &caller, read.await?).await
+}
+
+fn inquiry(seen: &Seen) -> (Channel, (InquiryId, ContractId)) {
+    (seen.channel, (seen.row.inquiry_id, seen.row.contract_id))
 }

@@ -5,18 +5,18 @@ use uuid::Uuid;
 
 use super::model::Evidence;
 use super::{ClosureDecisionId, ClosureRevocation};
-use crate::accounts::Client;
+use crate::accounts::{Client, Staff};
 use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
 use crate::db::few::Few;
-use crate::db::schema::{clients, closure_decisions, closure_revocations, inquiries};
+use crate::db::schema::{client_scopes, clients, closure_decisions, closure_revocations, inquiries};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::inquiries::InquiryId;
-use crate::terms::codes::{CallerKind, ClosureCode, Kind, PartnerAccess};
+use crate::terms::codes::{CallerKind, Channel, ClosureCode, Code, Kind, PartnerAccess, Scope};
 use crate::{older, proven};
 
 /// A decision.
@@ -64,6 +64,8 @@ pub struct Seen {
     pub access: PartnerAccess,
     /// Why it was taken back.
     pub revocation: Option<String>,
+    /// How the inquiry came in.
+    pub channel: Channel,
 }
 
 macro_rules! joined {
@@ -87,6 +89,7 @@ macro_rules! seen {
             inquiries::opener_reseller_id,
             contract_spans::partner_access,
             closure_revocations::reason.nullable(),
+            inquiries::channel,
         )
     };
 }
@@ -228,9 +231,15 @@ pub fn insert_revocation(connection: &mut Connection, row: &RevocationRow) -> Re
     Ok(())
 }
 
-/// The manager who granted a script its rights.
+/// The manager who granted a script that it judges.
 pub fn granter(connection: &mut Connection, client: Id<Client>) -> Result<Option<Id<Uuid>>> {
-    let found: Option<Id<crate::accounts::Staff>> =
-        clients::table.find(client).select(clients::granted_by).first(connection).optional()?;
-    Ok(found.map(Id::cast))
+    type Granters = (Option<Id<Staff>>, Id<Staff>);
+    let found: Option<Granters> = clients::table
+        .inner_join(client_scopes::table.on(client_scopes::client_id.eq(clients::id)))
+        .filter(clients::id.eq(client))
+        .filter(client_scopes::scope.eq(Scope::ClosuresJudge.as_str()))
+        .select((client_scopes::granted_by, clients::granted_by))
+        .first(connection)
+        .optional()?;
+    Ok(found.map(|(scope, whole)| scope.unwrap_or(whole).cast()))
 }

@@ -85,7 +85,7 @@ pub struct DecisionView {
 impl DecisionView {
     /// The decision as this caller sees it; none is the same 404 as no decision.
     pub fn of(seen: Seen, claim: &Claim) -> Option<Self> {
-        let Seen { row, opener, access, revocation } = seen;
+        let Seen { row, opener, access, revocation, channel: _ } = seen;
         let (summary, desk) = match claim {
             Claim::Partner { reseller, .. } if opener != Some(*reseller) => match access {
                 PartnerAccess::None => return None,

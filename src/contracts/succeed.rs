@@ -145,6 +145,7 @@ fn carry(tx: &mut Tx<'_>, row: &SuccessionRow, change: Change<()>) -> Result<Cha
     let moved = inquiries::store::contract::carry(tx, from, to, now)?;
     closures::store::carry(tx, from, to)?;
     let change = subscriptions::carry(tx, from, to, change)?;
+    store::carry_denials(tx, from, to)?;
     store::answer_by(tx, from, to)?;
     if row.carried_at.is_some() {
         return Ok(change); // told when it was first carried out

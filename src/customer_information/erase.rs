@@ -45,7 +45,7 @@ pub async fn erase_customer_information(
         let actor = prove(tx, &caller, now)?;
         let held = inquiries::hold(tx, &actor, now, id)?;
         check_entrusted(&held, actor.reseller, actor.kind)?;
-        let row = store::find(tx, id)?.filter(|row| is_seen(&held, actor.kind, row.written_by_kind));
+        let row = store::find(tx, id)?.filter(|row| is_seen(&held, actor.kind, row.written_by_kind, row.changed_at));
         let row = row.ok_or(Refusal::NotFound)?;
         tx.once()?;
         if actor.kind == CallerKind::Partner && row.written_by_kind != CallerKind::Partner {

@@ -17,7 +17,7 @@ use crate::inquiries::InquiryId;
 use crate::inquiries::open::CustomerInformation;
 use crate::inquiries::post_message::PostsMessages;
 use crate::inquiries::store as inquiries;
-use crate::terms::codes::{Action, EventType};
+use crate::terms::codes::{Action, CallerKind, EventType};
 
 /// Write customer information
 ///
@@ -43,33 +43,45 @@ pub async fn put_customer_information(
     expected: IfMatch,
     Json(request): Json<CustomerInformation>,
 ) -> Result<Reply> {
+    let desk = app.config().desk_contact();
     app.write(Key::none(), move |tx| {
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = inquiries::hold(tx, &actor, now, id)?;
         check_entrusted(&held, actor.reseller, actor.kind)?;
-        let before = store::find(tx, id)?;
-        match &before {
+        held.serves(tx, &actor, &desk)?;
+        let kept = store::find(tx, id)?;
+        // To the right contract's side what a wrong one's wrote is not there; it is written over.
+        let before = kept.as_ref().filter(|row| held.shows(actor.kind, row.written_by_kind, row.changed_at));
+        match before {
             // What a partner may not read it may not write over either.
-            Some(row) if !is_seen(&held, actor.kind, row.written_by_kind) => return Err(Refusal::Forbidden.into()),
+            Some(row) if !is_seen(&held, actor.kind, row.written_by_kind, row.changed_at) => {
+                return Err(Refusal::Forbidden.into());
+            }
             Some(row) => expected.required()?.holds(row.version)?,
             None => expected.holds_for_nothing()?,
         }
         held.situation(&actor).may(Action::PostMessage)?;
         let text = |part: Option<Body>| part.map(|part| part.to_string());
+        // What the desk amends stays whose it was, and so hidden from whom it was hidden.
+        let amended = kept.as_ref().filter(|row| {
+            let customers = matches!(row.written_by_kind, CallerKind::Customer | CallerKind::Partner);
+            let same = !held.is_of_another(row.written_by_kind, row.changed_at);
+            !actor.is_outside() && customers && same && row.erased_at.is_none()
+        });
         let row = Row {
             inquiry_id: id,
             environment: text(request.environment),
             settings: text(request.settings),
             operations: text(request.operations),
-            version: before.as_ref().map_or(1, |row| row.version.saturating_add(1)),
+            version: kept.as_ref().map_or(1, |row| row.version.saturating_add(1)),
             changed_at: now,
-            written_by_kind: actor.kind,
-            written_by_id: Some(Id::new(actor.id)),
+            written_by_kind: amended.map_or(actor.kind, |row| row.written_by_kind),
+            written_by_id: amended.map_or(Some(Id::new(actor.id)), |row| row.written_by_id),
             erased_at: None,
         };
-        match &before {
-            Some(before) => store::replace(tx, before.version, &row)?,
+        match &kept {
+            Some(kept) => store::replace(tx, kept.version, &row)?,
             None => store::insert(tx, &row)?,
         }
         let data = json!({ "version": row.version });

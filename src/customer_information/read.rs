@@ -11,6 +11,7 @@ use crate::auth::claim::{Caller, Gate, Header, Privilege};
 use crate::http::{Path, Refusal, Reply, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::read::readable;
+use crate::inquiries::reading;
 use crate::terms::codes::Scope;
 
 /// Reads customer information.
@@ -41,15 +42,17 @@ pub async fn get_customer_information(
     Path(id): Path<InquiryId>,
 ) -> Result<Reply> {
     let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let row = app
+    let (row, first) = app
         .read(move |db| {
-            let held = readable(db, &claim, now, id, &contact)?;
+            let (held, first) = readable(db, &claim, now, id, &contact)?;
             check_reader(&held, &claim)?;
-            let row = store::find(db, id)?.filter(|row| is_seen(&held, claim.kind(), row.written_by_kind));
-            row.ok_or_else(|| Refusal::NotFound.into())
+            let row =
+                store::find(db, id)?.filter(|row| is_seen(&held, claim.kind(), row.written_by_kind, row.changed_at));
+            Ok((row.ok_or(Refusal::NotFound)?, first))
         })
         .await?;
     note(&app, &caller, id, Entrusted::CustomerInformation)?;
     let version = row.version;
-    Ok(Reply::ok(&InformationView::of(row, !caller.is_outside()))?.tagged(version))
+    let reply = Reply::ok(&InformationView::of(row, !caller.is_outside()))?.tagged(version);
+    reading::noted(&app, &caller, (first, reply)).await
 }

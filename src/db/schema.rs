@@ -65,12 +65,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Text};
+    use diesel::sql_types::{Nullable, Text};
     use crate::db::types::sql::{Id};
 
     client_scopes (client_id, scope) {
         client_id -> Id,
         scope -> Text,
+        granted_by -> Nullable<Id>,
     }
 }
 

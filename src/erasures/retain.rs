@@ -1,5 +1,5 @@
-//! What is kept for a time only: `RETENTION_DAYS` after its closure an inquiry's customer
-//! information and files are taken away, with a record of each.
+//! What is kept for a time only: `RETENTION_DAYS` after its closure or supersession an inquiry's
+//! customer information and files are taken away, with a record of each.
 
 use serde_json::{Value, json};
 use time::Duration;
@@ -11,34 +11,40 @@ use crate::auth::store::{Presented, contract_at};
 use crate::contracts::Reseller;
 use crate::customer_information as information;
 use crate::db::dialect;
-use crate::db::types::Id;
+use crate::db::types::{Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::files;
 use crate::http::{Problem, Result};
+use crate::inquiries::InquiryId;
 use crate::inquiries::store::{Told, feed};
 use crate::terms::codes::{CallerKind, Code, ContentKind, EventType};
 
-/// Takes away what was kept for long enough, one inquiry in one transaction. Nothing unless
-/// `RETENTION_DAYS` is set.
+/// Takes away what was kept for long enough: found by reading, some at once, and then one inquiry in
+/// one transaction. Nothing unless `RETENTION_DAYS` is set.
 pub async fn retain(app: &App) -> Result<()> {
     let Some(days) = app.config().retention_days else { return Ok(()) };
-    while app.write_value(move |tx| retain_one(tx, days)).await? {}
-    Ok(())
-}
-
-/// Whether there was one.
-fn retain_one(tx: &mut Tx<'_>, days: u16) -> Result<Change<bool>> {
-    let closed_by = tx.now.plus(-Duration::days(days.into()));
-    let Some(found) = overdue(tx, closed_by)? else { return Ok(Change::silent(false, "nothing is due")) };
-    dialect::hold_inquiry(tx, found.id)?;
-    // Somebody may have revoked the closure before the row was held.
-    match overdue(tx, closed_by)? {
-        Some(again) if again.id == found.id => erase(tx, &found),
-        _ => Ok(Change::silent(true, "it is not due any more")),
+    loop {
+        let by = app.now().plus(-Duration::days(days.into()));
+        let due = app.read(move |db| overdue(db, by, None)).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for inquiry in due {
+            app.write_value(move |tx| retain_one(tx, inquiry.id, by)).await?;
+        }
     }
 }
 
-fn erase(tx: &mut Tx<'_>, inquiry: &Overdue) -> Result<Change<bool>> {
+fn retain_one(tx: &mut Tx<'_>, id: InquiryId, by: Instant) -> Result<Change<()>> {
+    dialect::hold_inquiry(tx, id)?;
+    // Somebody may have revoked the closure before the row was held.
+    match overdue(tx, by, Some(id))?.pop() {
+        Some(inquiry) => erase(tx, &inquiry),
+        None => Ok(Change::silent((), "it is not due any more")),
+    }
+}
+
+fn erase(tx: &mut Tx<'_>, inquiry: &Overdue) -> Result<Change<()>> {
     let now = tx.now;
     let contract = contract_at(tx, inquiry.contract, now)?.ok_or_else(|| Problem::bug("a contract is gone"))?;
     let mut events = Vec::new();
@@ -66,7 +72,7 @@ fn erase(tx: &mut Tx<'_>, inquiry: &Overdue) -> Result<Change<bool>> {
         erased.insert(tx)?;
         events.push(event(&erased, row.author_kind, ("attachment", json!(row.id))));
     }
-    let change = Change::silent(true, "each content that goes has an event of its own");
+    let change = Change::silent((), "each content that goes has an event of its own");
     Ok(events.into_iter().fold(change, Change::and))
 }
 

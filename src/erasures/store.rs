@@ -8,7 +8,7 @@ use crate::app::Tx;
 use crate::auth::proof::Actor;
 use crate::contracts::{Contract, Reseller};
 use crate::db::Connection;
-use crate::db::schema::{attachments, customer_information, erasures, inquiries};
+use crate::db::schema::{attachments, customer_information, erasures, inquiries, supersessions};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
 use crate::http::text::Reason;
@@ -90,8 +90,12 @@ pub struct Overdue {
     pub opener: Option<Id<Reseller>>,
 }
 
-/// An inquiry that was closed by then, stays closed, and still has content.
-pub fn overdue(connection: &mut Connection, closed_by: Instant) -> Result<Option<Overdue>> {
+/// How many inquiries whose time is over are found at once.
+const AT_ONCE: i64 = 100;
+
+/// Inquiries that were closed by then and stay closed, or were superseded by then, and still have
+/// content: some of them, or this one if it is among them.
+pub fn overdue(connection: &mut Connection, by: Instant, only: Option<InquiryId>) -> Result<Vec<Overdue>> {
     let files = attachments::table
         .filter(attachments::inquiry_id.eq(inquiries::id))
         .filter(attachments::erased_at.is_null())
@@ -100,11 +104,16 @@ pub fn overdue(connection: &mut Connection, closed_by: Instant) -> Result<Option
         .filter(customer_information::inquiry_id.eq(inquiries::id))
         .filter(customer_information::erased_at.is_null())
         .select(customer_information::inquiry_id);
-    Ok(inquiries::table
-        .filter(inquiries::closed_at.le(closed_by))
+    let superseded = supersessions::table.filter(supersessions::recorded_at.le(by)).select(supersessions::inquiry_id);
+    let mut query = inquiries::table
+        .filter(inquiries::closed_at.le(by).or(inquiries::id.eq_any(superseded)))
         .filter(diesel::dsl::exists(files).or(diesel::dsl::exists(information)))
-        .order((inquiries::closed_at, inquiries::id))
+        .order(inquiries::id)
+        .limit(AT_ONCE)
         .select((inquiries::id, inquiries::contract_id, inquiries::opener_reseller_id))
-        .first(connection)
-        .optional()?)
+        .into_boxed();
+    if let Some(only) = only {
+        query = query.filter(inquiries::id.eq(only));
+    }
+    Ok(query.load(connection)?)
 }

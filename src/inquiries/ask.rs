@@ -75,10 +75,11 @@ impl From<RequestRow> for RequestView {
 }
 
 impl RequestView {
-    /// The request for a reader who may not see what the customer added.
-    fn seen(row: RequestRow, without_result: bool) -> Self {
+    /// The request for a reader who may not see what the customer added, or only what was since then.
+    fn seen(row: RequestRow, (without_result, since): (bool, Option<Instant>)) -> Self {
+        let before = row.result.as_ref().zip(since).is_some_and(|(result, since)| result.0.reported_at <= since);
         let view = Self::from(row);
-        if without_result { Self { result: None, ..view } } else { view }
+        if without_result || before { Self { result: None, ..view } } else { view }
     }
 }
 
@@ -249,11 +250,10 @@ pub async fn get_information_request(
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let read = app.read(move |db| {
-        let held = readable(db, &claim, now, id, &desk)?;
+        let (held, first) = readable(db, &claim, now, id, &desk)?;
         let row = thread::request(db, id, request)?.ok_or(Refusal::NotFound)?;
         let version = if row.ended_at.is_some() { 2 } else { 1 };
-        let first = reading::first(db, &claim, [&held.row])?;
-        let view = RequestView::seen(row, without_customers(claim.kind(), &held));
+        let view = RequestView::seen(row, (without_customers(claim.kind(), &held), held.shown_since(claim.kind())));
         Ok((first, Reply::ok(&view)?.tagged(version)))
     });
     reading::noted(&app, &caller, read.await?).await
@@ -298,9 +298,9 @@ pub async fn list_information_requests(
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let (mut rows, narrowed, first, page) = app
         .read(move |db| {
-            let held = readable(db, &claim, now, id, &desk)?;
-            let first = reading::first(db, &claim, [&held.row])?;
-            Ok((thread::list_requests(db, id, &page)?, without_customers(claim.kind(), &held), first, page))
+            let (held, first) = readable(db, &claim, now, id, &desk)?;
+            let narrowed = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
+            Ok((thread::list_requests(db, id, &page)?, narrowed, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.requested_at, row.id));

@@ -102,7 +102,8 @@ pub struct ContractCorrectionView {
 /// For an ID that was heard or typed wrongly. The inquiry is judged on the right contract as an
 /// opening at the time of the call, with the rules that were set aside for it; messages, decisions
 /// and phone inquiries that follow it move with it. From then on the wrong contract's customer and
-/// partner see nothing of it; the answer says who had read it.
+/// partner see nothing of it; the answer says who had read it. What the wrong contract's side added
+/// itself, and results reported until then, are shown to the desk only.
 #[utoipa::path(
     tag = "inquiries",
     params(("id" = InquiryId, Path, description = "The inquiry."), KeyParam, RequiredIfMatchParam),

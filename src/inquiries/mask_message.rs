@@ -49,7 +49,8 @@ pub async fn mask_message(
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
-        let row = thread::message(tx, id, message)?.ok_or(Refusal::NotFound)?;
+        let row = thread::message(tx, id, message)?;
+        let row = row.filter(|row| held.shows(actor.kind, row.author_kind, row.posted_at)).ok_or(Refusal::NotFound)?;
         tx.once()?;
         if !row.is_own_side(&actor) {
             return Err(Refusal::Forbidden.into());

@@ -252,10 +252,13 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     if let Some(problem) = refused.take_if(|problem| problem.refusal().status() == StatusCode::FORBIDDEN) {
         return Err(problem);
     }
+    if let Some(of) = &resubmission {
+        of.held.serves(tx, &actor, &desk)?;
+    }
     tx.once()?;
     check_called_at(received_at, tx.now, "/call/called_at")?;
     if let Some(of) = &resubmission {
-        of.may(&actor)?;
+        of.may(&actor, request.product_id)?;
     }
     if let Some(problem) = refused {
         return Err(problem);

@@ -380,7 +380,8 @@ pub fn without_customers(actor_kind: CallerKind, held: &Held) -> bool {
 
 /// Whether this reader sees a message.
 pub fn is_seen(row: &MessageRow, reader: CallerKind, held: &Held) -> bool {
-    !(without_customers(reader, held) && row.customer_side && row.author_kind != CallerKind::Partner)
+    let narrowed = without_customers(reader, held) && row.customer_side && row.author_kind != CallerKind::Partner;
+    !narrowed && held.shows(reader, row.author_kind, row.posted_at)
 }
 
 /// Read the thread
@@ -403,10 +404,9 @@ pub async fn list_messages(
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let (mut rows, first, page) = app
         .read(move |db| {
-            let held = readable(db, &claim, now, id, &desk)?;
-            let narrowed = without_customers(claim.kind(), &held);
-            let first = reading::first(db, &claim, [&held.row])?;
-            Ok((thread::list_messages(db, id, narrowed, &page)?, first, page))
+            let (held, first) = readable(db, &claim, now, id, &desk)?;
+            let (narrowed, since) = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
+            Ok((thread::list_messages(db, id, narrowed, since, &page)?, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.posted_at, row.id));
@@ -432,10 +432,10 @@ pub async fn get_message(
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let read = app.read(move |db| {
-        let held = readable(db, &claim, now, id, &desk)?;
+        let (held, first) = readable(db, &claim, now, id, &desk)?;
         let row = thread::message(db, id, message)?.filter(|row| is_seen(row, claim.kind(), &held));
         let row = row.ok_or(Refusal::NotFound)?;
-        let (first, version) = (reading::first(db, &claim, [&held.row])?, row.version);
+        let version = row.version;
         Ok((first, Reply::ok(&MessageView::of(row, !claim.is_outside())?)?.tagged(version)))
     });
     reading::noted(&app, &caller, read.await?).await

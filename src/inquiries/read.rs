@@ -4,6 +4,7 @@ use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::reading::FirstReading;
 use super::store::{self, Held, Listed, Narrowing};
 use super::view::{InquirySummary, InquiryView};
 use super::{InquiryId, reading};
@@ -229,8 +230,14 @@ pub fn may_read_history(db: &mut Connection, claim: &Claim, now: Instant, desk: 
 }
 
 /// The inquiry whose thread a caller reads, proven: else 401, 403 or 404. Of a thread a partner
-/// with summary access sees nothing: 403.
-pub fn readable(db: &mut Connection, claim: &Claim, now: Instant, id: InquiryId, desk: &Contact) -> Result<Held> {
+/// with summary access sees nothing: 403. Its reading is to be noted before it is answered.
+pub fn readable(
+    db: &mut Connection,
+    claim: &Claim,
+    now: Instant,
+    id: InquiryId,
+    desk: &Contact,
+) -> Result<(Held, FirstReading)> {
     let actor = prove(db, claim, now)?;
     let held = store::held(db, &actor, now, id)?;
     if held.contract.condition == Condition::NotStarted && !held.row.overridden {
@@ -240,5 +247,6 @@ pub fn readable(db: &mut Connection, claim: &Claim, now: Instant, id: InquiryId,
     if actor.kind == CallerKind::Partner && !own && held.contract.partner_access != PartnerAccess::Full {
         return Err(Refusal::Forbidden.into());
     }
-    Ok(held)
+    let first = reading::first(db, claim, [&held.row])?;
+    Ok((held, first))
 }

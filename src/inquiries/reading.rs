@@ -22,9 +22,18 @@ pub struct FirstReading(Vec<(InquiryId, ContractId)>);
 
 /// Which of these inquiries this caller has not read before; the desk's own reading is not noted.
 pub fn first<'a>(db: &mut Connection, claim: &Claim, rows: impl IntoIterator<Item = &'a Row>) -> Result<FirstReading> {
+    first_of(db, claim, rows.into_iter().map(|row| (row.channel, (row.id, row.contract_id))))
+}
+
+/// The same of inquiries that are told of by what was done with them.
+pub fn first_of(
+    db: &mut Connection,
+    claim: &Claim,
+    told: impl IntoIterator<Item = (Channel, (InquiryId, ContractId))>,
+) -> Result<FirstReading> {
     let Some(reader) = reader(claim) else { return Ok(FirstReading::default()) };
     let mut phone: Vec<(InquiryId, ContractId)> =
-        rows.into_iter().filter(|row| row.channel == Channel::Phone).map(|row| (row.id, row.contract_id)).collect();
+        told.into_iter().filter(|(channel, _)| *channel == Channel::Phone).map(|(_, inquiry)| inquiry).collect();
     if phone.is_empty() {
         return Ok(FirstReading::default());
     }
@@ -32,6 +41,7 @@ pub fn first<'a>(db: &mut Connection, claim: &Claim, rows: impl IntoIterator<Ite
     let known = readers::known(db, reader, &ids)?;
     phone.retain(|(id, _)| !known.contains(id));
     phone.sort();
+    phone.dedup();
     Ok(FirstReading(phone))
 }
 

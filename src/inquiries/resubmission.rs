@@ -9,6 +9,7 @@ use crate::app::Tx;
 use crate::auth::proof::Actor;
 use crate::auth::store as callers;
 use crate::auth::store::Presented;
+use crate::contracts::ProductId;
 use crate::db::types::Instant;
 use crate::events::model::NewEvent;
 use crate::http::{Problem, Refusal, Result};
@@ -43,9 +44,12 @@ impl Resubmission {
         Ok(Self { held, contract, judged_at })
     }
 
-    /// 409 unless it came by phone, is open, and a re-submission was asked for.
-    pub fn may(&self, actor: &Actor) -> Result<()> {
-        self.held.situation(actor).may(Action::Resubmit)
+    /// 409 unless it came by phone, is open, and a re-submission was asked for; 422 for another
+    /// product, which the call was not judged about.
+    pub fn may(&self, actor: &Actor, product: Option<ProductId>) -> Result<()> {
+        self.held.situation(actor).may(Action::Resubmit)?;
+        let same = product == Some(self.held.row.product_id);
+        if same { Ok(()) } else { Err(Problem::fault("/product_id", "not_allowed_here")) }
     }
 
     /// The phone inquiry goes on in the one just opened; gives the event that tells so.

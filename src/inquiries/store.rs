@@ -33,7 +33,7 @@ use crate::contracts::model::Contact;
 use crate::contracts::{Contract, Product, Reseller, refusal, store as contracts_store};
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::schema::{denials, inquiries, inquiry_openings, products};
+use crate::db::schema::{contract_corrections, denials, inquiries, inquiry_openings, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::text::{EmailAddress, Name, Phone, SupportId};
 use crate::http::{Refusal, Result};
@@ -392,6 +392,8 @@ pub struct Held {
     pub denial: Option<DenialReference>,
     /// The rules set aside at opening.
     pub override_given: Option<OverrideGiven>,
+    /// When it last came from a wrong contract.
+    pub corrected_at: Option<Instant>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -401,7 +403,7 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
 }
 
 /// What [`Held`] needs of an inquiry beside its contract.
-type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>);
+type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>, Option<Instant>);
 
 macro_rules! found {
     () => {
@@ -415,6 +417,11 @@ macro_rules! found {
                 inquiry_openings::presented_support_id,
                 inquiry_openings::target_version,
                 inquiry_openings::override_given,
+                contract_corrections::table
+                    .filter(contract_corrections::inquiry_id.eq(inquiries::id))
+                    .order(contract_corrections::corrected_at.desc())
+                    .select(contract_corrections::corrected_at)
+                    .single_value(),
             ))
     };
 }
@@ -451,7 +458,7 @@ pub fn hold_all(connection: &mut Connection, actor: &Actor, now: Instant, ids: &
 impl Held {
     /// The inquiry, if this caller may see it.
     fn by(actor: &Actor, found: Found, contract: Presented) -> Option<Self> {
-        let (row, delivery, terms_version, presented_support_id, target_version, override_given) = found;
+        let (row, delivery, terms_version, presented_support_id, target_version, override_given, corrected_at) = found;
         let own = row.opened_by(actor.reseller);
         let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
         let shown = !hidden && actor.may_see(row.contract_id, contract.reseller);
@@ -464,7 +471,25 @@ impl Held {
             target_version,
             override_given: override_given.map(|given| given.0),
             denial: None,
+            corrected_at,
         })
+    }
+
+    /// Whether a customer's side wrote this while the inquiry stood on a wrong contract: it is that
+    /// customer's still, and beside it only the desk's.
+    pub fn is_of_another(&self, author: CallerKind, written_at: Instant) -> bool {
+        let by_customers = matches!(author, CallerKind::Customer | CallerKind::Partner);
+        by_customers && self.corrected_at.is_some_and(|corrected_at| written_at <= corrected_at)
+    }
+
+    /// Since when what a customer's side wrote is shown to this reader; none is since ever.
+    pub fn shown_since(&self, reader: CallerKind) -> Option<Instant> {
+        self.corrected_at.filter(|_| matches!(reader, CallerKind::Customer | CallerKind::Partner))
+    }
+
+    /// Whether what this author wrote then is of the contract that the reader comes by.
+    pub fn shows(&self, reader: CallerKind, author: CallerKind, written_at: Instant) -> bool {
+        self.shown_since(reader).is_none() || !self.is_of_another(author, written_at)
     }
 
     /// The inquiry as this caller stands before it.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::InquiryId;
 use super::post_message::without_customers;
 use super::read::{ReadsInquiry, may_read_history};
+use super::reading;
 use super::store::{self, Held};
 use crate::app::App;
 use crate::auth::claim::{Caller, Claim};
@@ -91,7 +92,7 @@ pub async fn list_timeline(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, narrowed, page) = app
+    let (mut rows, narrowed, held, first, page) = app
         .read(move |db| {
             let actor = prove(db, &claim, now)?;
             let held = store::held(db, &actor, now, id)?;
@@ -99,12 +100,15 @@ pub async fn list_timeline(
                 may_read_history(db, &claim, now, &desk)?;
             }
             let rows = on_subject(db, id.uuid(), told(&actor, &held), &page)?;
-            Ok((rows, without_customers(actor.kind, &held), page))
+            let first = reading::first(db, &claim, [&held.row])?;
+            Ok((rows, without_customers(actor.kind, &held), held, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.occurred_at, row.id));
-    let shown = rows.iter().filter(|row| !narrowed || !is_customers_own(row));
-    TimelinePage::reply(shown.map(|row| entry(row, &caller)).collect(), next, &page)
+    let of_contract = |row: &&Row| held.shows(caller.kind(), row.actor_kind, row.occurred_at);
+    let shown = rows.iter().filter(|row| !narrowed || !is_customers_own(row)).filter(of_contract);
+    let reply = TimelinePage::reply(shown.map(|row| entry(row, &caller)).collect(), next, &page)?;
+    reading::noted(&app, &caller, (first, reply)).await
 }
 
 /// Which types this caller is told; none is all.

@@ -342,6 +342,14 @@ on_both! {
         let told = app.look(&app.customer(ID), &path).expect(200).json();
         assert_eq!(told["decided_by"], json!({ "kind": "desk", "id": null, "granted_by": null }));
         let other = app.opened(&app.customer(ID), &desk.question());
+        // Another manager's grant of another scope is not of this one.
+        let (place, second) = (format!("/v1/clients/{}", client.as_str().unwrap()), app.manager());
+        let scopes = json!({ "scopes": ["closures:judge", "closures:read", "triage:write"] });
+        let changed = app.patch(&place).token(&second).if_match("*").merge_patch(&scopes).send().expect(200).json();
+        assert_ne!(&changed["granted_by"], manager);
+        let again = app.opened(&app.customer(ID), &desk.question());
+        let later = app.close(&script, &again, "agreed_with_customer", &agreement()).expect(201).json();
+        assert_eq!(&later["decided_by"]["granted_by"], manager);
         let reader = app.robot(&[Scope::ClosuresRead, Scope::InquiriesWrite]);
         app.close(&reader, &other, "agreed_with_customer", &agreement()).refused(403, "insufficient_scope");
         let revocation =

@@ -47,8 +47,8 @@ on_both! {
         put(&agent, &json!({ "settings": 1 })).if_match(&seen.etag()).send().refused(422, "validation_failed");
         // All of it anew: what is left out is gone.
         let second = put(&agent, &json!({ "settings": "timeout=30" })).if_match(&seen.etag()).send().expect(200);
-        assert_eq!((&second.json()["environment"], &second.json()["written_by"]), (&Value::Null, &json!("agent")));
-        assert_eq!(app.look(&customer, &at(&id)).expect(200).json()["written_by"], "desk");
+        assert_eq!((&second.json()["environment"], &second.json()["written_by"]), (&Value::Null, &json!("customer")), "whose it is");
+        assert_eq!(app.look(&customer, &at(&id)).expect(200).json()["written_by"], "customer");
         app.closed(&agent, &id);
         put(&customer, &secret()).if_match(&second.etag()).send().refused(409, "inquiry_closed");
         // What came with the opening is the same thing.
@@ -197,13 +197,15 @@ fn kept_for_a_time(backend: Backend) {
     let desk = app.desk();
     let (agent, customer) = (app.agent(), app.customer(ID));
     let open = || app.opened(&customer, &with(desk.question(), &json!({ "customer_information": secret() })));
-    let (closed, later, revoked, going) = (open(), open(), open(), open());
+    let [closed, later, revoked, going, superseded] = [(); 5].map(|()| open());
     let mut files = vec![];
-    for id in [&closed, &later, &revoked, &going] {
+    for id in [&closed, &later, &revoked, &going, &superseded] {
         files.push(app.send_file(&customer, id, "a.log", b"x").expect(201).told("Location").to_owned());
     }
     app.told(&customer, &closed, "本文は残る。");
     app.closed(&agent, &closed);
+    let duplicate = json!({ "superseded_by": going, "reason": "duplicate" });
+    app.act_on(&agent, &format!("/v1/inquiries/{superseded}/supersessions"), &superseded, &duplicate).expect(201);
     let decision = app.closed(&agent, &revoked);
     app.act_on(
         &agent,
@@ -220,11 +222,11 @@ fn kept_for_a_time(backend: Backend) {
     now(retain(&app.app)).unwrap();
     now(files::sweep(&app.app)).unwrap();
     let (agent, customer) = (app.agent(), app.customer(ID));
-    for (id, gone) in [(&closed, true), (&later, false), (&revoked, false), (&going, false)] {
+    for (id, gone) in [(&closed, true), (&later, false), (&revoked, false), (&going, false), (&superseded, true)] {
         let left = app.look(&agent, &at(id)).expect(200).json();
         assert_eq!((left["settings"].is_null(), left["erased_at"].is_null()), (gone, !gone), "{left}");
     }
-    for (path, gone) in files.iter().zip([true, false, false, false]) {
+    for (path, gone) in files.iter().zip([true, false, false, false, true]) {
         assert_eq!(app.look(&customer, path).expect(200).json()["erased_at"].is_null(), !gone);
         assert_eq!(app.look(&customer, &format!("{path}/content")).status, if gone { 404 } else { 200 });
     }
@@ -232,8 +234,8 @@ fn kept_for_a_time(backend: Backend) {
     assert_eq!(thread["items"][0]["body"], "本文は残る。");
     let told = app.get("/v1/events?after=0&types=inquiry.content_erased").token(&agent).send().expect(200).json();
     let told: Vec<_> = told["items"].as_array().unwrap().iter().map(|event| event["actor"]["kind"].clone()).collect();
-    assert_eq!(told, ["system", "system"]);
-    assert_eq!(app.fingerprint()["erasures"].lines().count(), 2);
+    assert_eq!(told, ["system"; 4]);
+    assert_eq!(app.fingerprint()["erasures"].lines().count(), 4);
     app.unchanged("a second turn", || now(retain(&app.app)).unwrap());
 }
 

@@ -108,6 +108,36 @@ on_both! {
         assert_eq!(app.state(&customer, &other), "awaiting_customer", "and nothing was done");
     }
 
+    fn what_is_sent_again_is_about_the_calls_product(app: &TestApp) {
+        let desk = app.desk();
+        let (agent, customer) = (app.agent(), app.customer(ID));
+        let call = app.opened(&agent, &desk.call(OPEN));
+        asked_again(app, &agent, &call);
+        let other = with(desk.saas_question(), &json!({ "resubmits": call }));
+        let problem = app.open(&customer, &other).refused(422, "validation_failed");
+        assert_eq!((&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]), (&json!("/product_id"), &json!("not_allowed_here")));
+        assert_eq!(app.state(&customer, &call), "awaiting_customer", "and nothing was done");
+        // The inquiry's own denial is told with whom to turn to.
+        let case = json!({ "code": "vendor_information_unavailable", "inquiry_id": call, "evidence": "x" });
+        let denial = app.act(&app.manager(), &format!("/v1/contracts/{}/denials", desk.contract), &case).expect(201).id();
+        let put = app.put(&format!("{}/customer-information", path(&call))).token(&customer).json(&json!({ "settings": "x" })).send();
+        for refused in [app.open(&customer, &resubmitting(&desk, &call)), put] {
+            let problem = refused.refused(403, "support_denied");
+            assert_eq!(problem["denial"]["id"], denial.as_str());
+            assert_eq!(problem["contacts"].as_array().unwrap().len(), 2, "{problem}");
+        }
+        // It holds wherever the inquiry goes.
+        other_customer(app, &desk);
+        correct(app, &agent, &call, &json!({})).expect(201);
+        let right = app.customer("MNT-2");
+        let said = json!({ "type": "message", "channel": "support_web", "body": "追記" });
+        let sent = app.post(&format!("{}/messages", path(&call))).token(&right).key(&fresh_key()).json(&said).send();
+        assert_eq!(sent.refused(403, "support_denied")["denial"]["id"], denial.as_str());
+        let seen = app.get(&path(&call)).token(&right).send().expect(200).json();
+        let told = seen["allowed_actions"].as_array().unwrap().iter().find(|told| told["action"] == "post_message").unwrap().clone();
+        assert_eq!((&told["allowed"], &told["code"]), (&json!(false), &json!("support_denied")));
+    }
+
     fn only_a_call_of_ones_own_is_sent_again(app: &TestApp) {
         let desk = app.desk();
         other_customer(app, &desk);
@@ -281,6 +311,86 @@ on_both! {
         // Who reads it from now on is noted anew.
         let again = correct(app, &agent, &call, &json!({ "presented_support_id": ID })).expect(201).json();
         assert_eq!(again["read_by"].as_array().unwrap().len(), 4, "{again}");
+    }
+
+    fn what_a_wrong_customer_added_is_not_read_by_the_right_one(app: &TestApp) {
+        const THEIRS: &str = "himitsu-theirs";
+        let desk = app.desk();
+        let others = other_customer(app, &desk);
+        let (agent, wrong, right) = (app.agent(), app.customer(ID), app.customer("MNT-2"));
+        let other_seller = app.partner(others);
+        let call = app.opened(&agent, &desk.call(OPEN));
+        let at = path(&call);
+        let message = app.told(&wrong, &call, THEIRS);
+        app.told(&agent, &call, "窓口より");
+        let asked = json!({ "kind": "customer_information", "body": "設定値をお知らせください。" });
+        let request = app.act(&agent, &format!("{at}/information-requests"), &asked).expect(201).id();
+        let result = json!({ "result": "provided", "body": THEIRS });
+        app.act(&wrong, &format!("{at}/information-requests/{request}/results"), &result).expect(201);
+        let name = format!("{THEIRS}.log");
+        let parts = [("role", None, &b"log"[..]), ("file", Some(&*name), THEIRS.as_bytes())];
+        let file = app.form(&wrong, &format!("{at}/attachments"), &parts).key(&fresh_key()).send().expect(201).id();
+        let information = format!("{at}/customer-information");
+        app.put(&information).token(&wrong).json(&json!({ "settings": THEIRS })).send().expect(201);
+        // What the desk puts in order is the customer's still.
+        app.put(&information).token(&agent).if_match("*").json(&json!({ "settings": THEIRS })).send().expect(200);
+        correct(app, &agent, &call, &json!({})).expect(201);
+        app.at("2026-11-25T01:01:00Z");
+
+        let (one, content) = (format!("{at}/messages/{message}"), format!("{at}/attachments/{file}"));
+        let parts = ["", "/messages", "/information-requests", "/attachments", "/customer-information", "/timeline"];
+        for reader in [&right, &other_seller] {
+            let read = |path: &str| app.get(path).token(reader).support_id("MNT-2").send();
+            for part in parts {
+                let seen = String::from_utf8_lossy(&read(&format!("{at}{part}")).body).into_owned();
+                for theirs in [THEIRS, &*message, &*file] {
+                    assert!(!seen.contains(theirs), "{part}: {seen}");
+                }
+            }
+            let told = read(&format!("{at}/information-requests/{request}")).expect(200).json();
+            assert_eq!(told["result"], Value::Null);
+            assert_eq!(read(&format!("{at}/messages")).expect(200).json()["items"].as_array().unwrap().len(), 1, "the desk's");
+            read(&one).refused(404, "not_found");
+        }
+        let read = |path: &str| app.get(path).token(&right).send();
+        for gone in [&content, &format!("{content}/content"), &information] {
+            read(gone).refused(404, "not_found");
+        }
+        app.post(&format!("{one}/maskings")).token(&right).json(&json!({})).send().refused(404, "not_found");
+        // The desk has it all, and the right customer begins anew.
+        for part in ["/messages", "/information-requests", "/attachments", "/customer-information"] {
+            let seen = String::from_utf8_lossy(&app.look(&agent, &format!("{at}{part}")).expect(200).body).into_owned();
+            assert!(seen.contains(THEIRS), "{seen}");
+        }
+        app.put(&information).token(&right).json(&json!({ "settings": "ours" })).send().expect(201);
+        assert_eq!(read(&information).expect(200).json()["settings"], "ours");
+        let said = json!({ "type": "message", "channel": "support_web", "body": "ours" });
+        app.post(&format!("{at}/messages")).token(&right).key(&fresh_key()).json(&said).send().expect(201);
+        assert_eq!(read(&format!("{at}/messages")).expect(200).json()["items"].as_array().unwrap().len(), 2);
+    }
+
+    fn every_way_to_read_is_noted(app: &TestApp) {
+        let desk = app.desk();
+        other_customer(app, &desk);
+        let agent = app.agent();
+        for way in ["/timeline", "/attachments", "/customer-information", "/messages", "decision", "decisions"] {
+            let wrong = app.customer_named(&format!("{}@city.example.jp", way.trim_start_matches('/')), ID);
+            let settings = json!({ "customer_information": { "settings": "x" } });
+            let call = app.opened(&agent, &with(desk.call(OPEN), &settings));
+            let decision = app.closed(&agent, &call);
+            let read = match way {
+                "decision" => format!("/v1/closure-decisions/{decision}"),
+                "decisions" => "/v1/closure-decisions?revoked=false".to_owned(),
+                part => format!("{}{part}", path(&call)),
+            };
+            app.look(&wrong, &read).expect(200);
+            app.unchanged("another reading", || {
+                app.look(&wrong, &read).expect(200);
+            });
+            app.act_on(&agent, &format!("/v1/closure-decisions/{decision}/revocations"), &call, &json!({ "reason": "x" })).expect(201);
+            let done = correct(app, &agent, &call, &json!({})).expect(201).json();
+            assert_eq!(done["read_by"].as_array().unwrap().len(), 1, "{way}: {done}");
+        }
     }
 
     fn a_correction_is_judged_as_an_opening(app: &TestApp) {

@@ -1,7 +1,7 @@
 //! A contract goes on in another one, from its first day; terms that end soon; next year's term in
 //! the nightly sync.
 
-use madoguchi::contracts::{Contract, ending};
+use madoguchi::contracts::{Contract, ending, succeed};
 use madoguchi::db::types::Id;
 use serde_json::{Value, json};
 use time::macros::date;
@@ -95,6 +95,39 @@ on_both! {
         assert_eq!(told.len(), 2);
         assert_eq!(told[1]["data"]["predecessor"], desk.contract.to_string());
         assert_eq!((&told[1]["subject"]["id"], &told[1]["data"]["internal"]["inquiries"]), (&json!(new), &json!(2)));
+    }
+
+    fn what_was_denied_is_denied_by_the_successor(app: &TestApp) {
+        let desk = app.desk();
+        let manager = app.manager();
+        let new = successor(app, &desk);
+        let customer = app.customer(ID);
+        let case = app.opened(&customer, &desk.saas_question());
+        let denials = format!("/v1/contracts/{}/denials", desk.contract);
+        let of = |members: Value| app.act(&manager, &denials, &with(json!({ "evidence": "調査による" }), &members)).expect(201).id();
+        of(json!({ "code": "license_terms_violated", "product_id": desk.software, "effective_on": "2026-11-20" }));
+        let lifted = of(json!({ "code": "improper_use_or_misuse", "product_id": desk.software }));
+        app.act(&manager, &format!("{denials}/{lifted}/liftings"), &json!({ "reason": "是正" })).expect(201);
+        of(json!({ "code": "vendor_information_unavailable", "inquiry_id": case }));
+        succeed(app, &manager, desk.contract, &new.to_string()).expect(201);
+        app.at("2026-11-30T15:00:00Z");
+        let (manager, customer) = (app.manager(), app.customer("NEW-1"));
+        let question = with(desk.question(), &json!({ "product_version": "9.5.120" }));
+        let open = || app.post("/v1/inquiries").token(&customer).key(&fresh_key()).json(&question).send();
+        open().refused(403, "support_denied");
+        let said = json!({ "type": "message", "channel": "support_web", "body": "追記" });
+        let sent = app.post(&format!("/v1/inquiries/{case}/messages")).token(&customer).key(&fresh_key()).json(&said).send();
+        sent.refused(403, "support_denied");
+        let carried = format!("/v1/contracts/{new}/denials");
+        let listed = app.look(&manager, &carried).expect(200).json()["items"].clone();
+        assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+        assert_eq!((&listed[0]["code"], &listed[0]["effective_on"]), (&json!("license_terms_violated"), &json!("2026-11-20")));
+        // Lifted there it is lifted, though the succession is looked at again.
+        let one = listed[0]["id"].as_str().unwrap();
+        app.act(&manager, &format!("{carried}/{one}/liftings"), &json!({ "reason": "是正" })).expect(201);
+        app.app.write_blocking(succeed::carry_due).unwrap();
+        assert_eq!(app.look(&manager, &carried).expect(200).json()["items"].as_array().unwrap().len(), 1);
+        open().expect(201);
     }
 
     fn a_token_from_before_reads_on(app: &TestApp) {

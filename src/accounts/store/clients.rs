@@ -134,12 +134,15 @@ pub fn change(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     moved(changed)
 }
 
-/// Grants these scopes and no others.
-pub fn grant(tx: &mut Tx<'_>, id: Id<Client>, granted: &[Scope]) -> Result<()> {
-    diesel::delete(scopes::table.filter(scopes::client_id.eq(id))).execute(&mut **tx)?;
-    for scope in granted {
+/// Grants these scopes and no others; one that is held already stays granted by whom it was.
+pub fn grant(tx: &mut Tx<'_>, id: Id<Client>, granted: &[Scope], by: Id<Staff>) -> Result<()> {
+    let held = self::scopes(tx, id)?;
+    for scope in held.iter().filter(|scope| !granted.contains(scope)) {
+        diesel::delete(scopes::table.find((id, scope.as_str()))).execute(&mut **tx)?;
+    }
+    for scope in granted.iter().filter(|scope| !held.contains(scope)) {
         diesel::insert_into(scopes::table)
-            .values((scopes::client_id.eq(id), scopes::scope.eq(scope.as_str())))
+            .values((scopes::client_id.eq(id), scopes::scope.eq(scope.as_str()), scopes::granted_by.eq(by)))
             .execute(&mut **tx)?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use time::Date;
 
 use crate::accounts::Staff;
+use crate::app::Tx;
 use crate::contracts::denials::{DenialLifting, DenialReference, ServiceDenial};
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
@@ -190,6 +191,32 @@ pub fn is_confirmed(connection: &mut Connection, row: &DenialRow) -> Result<bool
         .filter(denials::lifted_on.is_null())
         .filter(denials::product_id.eq(row.product_id).or(denials::inquiry_id.eq(row.inquiry_id)));
     Ok(diesel::select(diesel::dsl::exists(unlifted)).get_result(connection)?)
+}
+
+/// Confirms a contract's denials of products, as far as they are not lifted, on the contract that
+/// goes on in its place; what was carried before is not carried again, though it be lifted there.
+pub fn carry_denials(tx: &mut Tx<'_>, from: Id<Contract>, to: Id<Contract>) -> Result<()> {
+    let of = |tx: &mut Tx<'_>, contract: Id<Contract>| -> Result<Vec<DenialRow>> {
+        Ok(denials::table
+            .filter(denials::contract_id.eq(contract))
+            .filter(denials::product_id.is_not_null())
+            .order((denials::recorded_at, denials::id))
+            .select(DenialRow::as_select())
+            .load(&mut **tx)?)
+    };
+    let mut known = of(tx, to)?;
+    for row in of(tx, from)?.into_iter().filter(|row| row.lifted_on.is_none()) {
+        let same = |other: &DenialRow| {
+            let carried = other.recorded_at == row.recorded_at && other.effective_on == row.effective_on;
+            (other.code, other.product_id) == (row.code, row.product_id) && (carried || other.lifted_on.is_none())
+        };
+        if !known.iter().any(same) {
+            let carried = DenialRow { id: tx.new_id(), contract_id: to, ..row };
+            insert_denial(tx, &carried)?;
+            known.push(carried);
+        }
+    }
+    Ok(())
 }
 
 /// Adds a denial.

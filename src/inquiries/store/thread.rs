@@ -153,11 +153,13 @@ pub fn set_masked(connection: &mut Connection, row: &MessageRow, now: Instant) -
     Ok(())
 }
 
-/// Messages, newest first: all of them, or without what the customer added to a partner's inquiry.
+/// Messages, newest first: all of them, or without what the customer added to a partner's inquiry,
+/// and of the customer's side only what was said since then.
 pub fn list_messages(
     connection: &mut Connection,
     inquiry: InquiryId,
     without_customers: bool,
+    since: Option<Instant>,
     page: &Page,
 ) -> Result<Vec<MessageRow>> {
     let mut query = messages::table
@@ -169,6 +171,10 @@ pub fn list_messages(
     if without_customers {
         let by_partner = messages::author_kind.eq(CallerKind::Partner);
         query = query.filter(messages::customer_side.eq(false).or(by_partner));
+    }
+    if let Some(since) = since {
+        let by_desk = messages::author_kind.ne(CallerKind::Customer).and(messages::author_kind.ne(CallerKind::Partner));
+        query = query.filter(messages::posted_at.gt(since).or(by_desk));
     }
     older!(query, page, messages::posted_at, messages::id);
     Ok(query.load(connection)?)

@@ -310,7 +310,11 @@ impl TestApp {
                 .unwrap();
             for scope in scopes {
                 diesel::insert_into(client_scopes::table)
-                    .values((client_scopes::client_id.eq(client), client_scopes::scope.eq(scope.as_str())))
+                    .values((
+                        client_scopes::client_id.eq(client),
+                        client_scopes::scope.eq(scope.as_str()),
+                        client_scopes::granted_by.eq(granter),
+                    ))
                     .execute(&mut **tx)
                     .unwrap();
             }
