@@ -12,8 +12,8 @@ use crate::http::page::Page;
 use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::consent::Consent;
-use crate::older;
 use crate::terms::codes::{AttachmentRole, CallerKind};
+use crate::{load_page, older};
 
 /// A file of an inquiry.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -79,14 +79,13 @@ pub fn list(connection: &mut Connection, inquiry: InquiryId, without_customers: 
     let mut query = attachments::table
         .filter(attachments::inquiry_id.eq(inquiry))
         .order((attachments::added_at.desc(), attachments::id.desc()))
-        .limit(page.fetch())
         .select(Row::as_select())
         .into_boxed();
     if without_customers {
         query = query.filter(attachments::author_kind.ne(CallerKind::Customer));
     }
     older!(query, page, attachments::added_at, attachments::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Every file of an inquiry whose content is there.

@@ -12,7 +12,6 @@ use crate::app::Tx;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
 use crate::db::dialect;
-use crate::db::few::Few;
 use crate::db::schema::{
     bounced_addresses as bounced, contract_spans as spans, fix_tellings, inquiries, notice_deliveries as deliveries,
     notice_delivery_attempts as attempts, notice_fan_outs as fan_outs, notice_subscriptions as subscriptions,
@@ -29,7 +28,7 @@ use crate::subscriptions::Subscription;
 use crate::terms::codes::{
     Condition, MailOutcome, MailState, NoticeDeliveryState as State, NoticeState, Service, SubscriptionState,
 };
-use crate::{directly, older};
+use crate::{directly, load_page, older};
 
 /// How long a worker has what it claimed for itself.
 pub const LEASE: Duration = crate::mail::model::LEASE;
@@ -300,7 +299,7 @@ pub fn ledger(connection: &mut Connection, notice: NoticeId, states: &[State], p
         query = query.filter(deliveries::state.eq_any(states));
     }
     older!(query, page, deliveries::queued_at, deliveries::id);
-    Ok(Few::of(query, page.fetch()).load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Every try of these deliveries, in order.
@@ -334,6 +333,11 @@ pub fn reach(connection: &mut Connection, notice: NoticeId) -> Result<Reach> {
         .first(connection)
         .optional()?;
     Ok(Reach { complete: open.is_none(), counts, oldest_waiting_at })
+}
+
+/// How many mails wait, of whatever notice.
+pub fn waiting(connection: &mut Connection) -> Result<i64> {
+    Ok(deliveries::table.filter(deliveries::state.eq(State::Waiting)).count().get_result(connection)?)
 }
 
 /// Since when the mail that waits longest waits, of whatever notice.
