@@ -225,7 +225,6 @@ fn the_ways_to_write_a_word_find_each_other() {
         ("ユーザーの追加", "ﾕｰｻﾞ 追加"),
         ("申し込みの取り消し", "申込 取消"),
         ("設定を変更する", "設定の変更"),
-        ("版の確認", "版"),
     ];
     for (written, typed) in cases {
         let index = holding(&[written, "無関係な質問"]);

@@ -144,7 +144,8 @@ fn the_japanese_one_is_in_japanese() {
     let document: &'static Value = Box::leak(Box::new(document));
     places(document, "#".to_owned(), &mut all);
     for (at, value) in all.iter().filter(|(at, _)| !is_example(at)) {
-        let told = value.as_str().is_none_or(|text| !text.contains("document."));
+        let keys = ["document.members.", "document.enums.", "document.parameters.", "document.operations."];
+        let told = value.as_str().is_none_or(|text| !keys.iter().any(|key| text.contains(key)));
         assert!(told, "{at}: {value}");
         if let Some(codes) = value["enum"].as_array().filter(|codes| codes.len() > 1) {
             assert!(speaks(&value["description"]), "{at}: {codes:?}");
