@@ -3,6 +3,7 @@
 
 pub mod complete;
 pub mod frame;
+pub mod japanese;
 
 use actix_web::App as ActixApp;
 use actix_web::http::Method;

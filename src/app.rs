@@ -25,6 +25,7 @@ use crate::files::Files;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
 use crate::mail::transport::Transport;
+use crate::metrics::Metrics;
 use crate::time::{Clock, Ids};
 
 /// Everything that handlers share.
@@ -45,6 +46,7 @@ struct Parts {
     turned: AtomicI32,
     mail: Transport,
     reads: Reads,
+    metrics: Metrics,
 }
 
 /// One transaction that writes, and what belongs to it.
@@ -64,6 +66,7 @@ impl App {
         let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
         let mail = Transport::new(&config)?;
         let files = Files::open(&config.storage)?;
+        let metrics = Metrics::begin(clock.now())?;
         Ok(Self(Arc::new(Parts {
             config,
             db,
@@ -76,6 +79,7 @@ impl App {
             faqs: Default::default(),
             streams: Seats::default(),
             reads: Reads::default(),
+            metrics,
             turned: AtomicI32::new(0),
         })))
     }
@@ -133,6 +137,11 @@ impl App {
     /// Who read what customers entrusted, as far as it is not yet written down.
     pub fn reads(&self) -> &Reads {
         &self.0.reads
+    }
+
+    /// What is counted for those who watch.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The time now.

@@ -24,6 +24,9 @@ pub struct Settings {
     /// The address and port to serve on.
     #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", global = true)]
     pub bind: String,
+    /// The address and port to serve GET /metrics on, for Prometheus; nowhere unless set.
+    #[arg(long, env = "METRICS_BIND", global = true)]
+    pub metrics_bind: Option<String>,
     /// How callers reach the service; used in links.
     #[arg(long, env = "PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
@@ -81,6 +84,8 @@ pub struct Config {
     pub retention_days: Option<u16>,
     /// The address and port to serve on.
     pub bind: SocketAddr,
+    /// The address and port to serve numbers for Prometheus on.
+    pub metrics_bind: Option<SocketAddr>,
     /// How callers reach the service.
     pub public_url: String,
     /// Who signs the access tokens.
@@ -119,6 +124,8 @@ impl Settings {
             faults.push("RETENTION_DAYS must be 1 to 36500".to_owned());
         }
         let bind = self.bind.parse::<SocketAddr>().map_err(|e| faults.push(format!("BIND {}: {e}", self.bind)));
+        let metrics_bind = self.metrics_bind.filter(|text| !text.is_empty()).map(|text| text.parse::<SocketAddr>());
+        let metrics_bind = metrics_bind.transpose().map_err(|e| faults.push(format!("METRICS_BIND: {e}")));
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{}", self.bind));
         if !(public_url.starts_with("http://") || public_url.starts_with("https://")) || public_url.ends_with('/') {
             faults.push("PUBLIC_URL must begin with http:// or https:// and not end with /".to_owned());
@@ -153,14 +160,15 @@ impl Settings {
                 Err(e) => faults.push(format!("TRUSTED_PROXIES {proxy}: {e}")),
             }
         }
-        match (target, storage, bind, desk_email) {
-            (Ok(target), Ok(storage), Ok(bind), Ok(desk_email)) if faults.is_empty() => Ok(Config {
+        match (target, storage, bind, metrics_bind, desk_email) {
+            (Ok(target), Ok(storage), Ok(bind), Ok(metrics_bind), Ok(desk_email)) if faults.is_empty() => Ok(Config {
                 target,
                 data_dir: self.data_dir,
                 storage,
                 attachment_limit: self.attachment_limit,
                 retention_days: self.retention_days,
                 bind,
+                metrics_bind,
                 jwt_issuer: self.jwt_issuer.unwrap_or_else(|| public_url.clone()),
                 public_url,
                 key_encryption_secret: self.key_encryption_secret,

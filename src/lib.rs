@@ -24,6 +24,7 @@
 //! - [`pages`]: is it well, where is its document, and what do people see in a browser?
 //! - [`db`]: two databases behind one connection type.
 //! - [`server`], [`workers`]: what runs?
+//! - [`metrics`]: how does it go, for those who watch it?
 //! - [`cli`]: what does the program do from a shell?
 //!
 //! What holds everywhere is written down in `ARCHITECTURE.md`, section 2.
@@ -52,6 +53,7 @@ pub mod files;
 pub mod http;
 pub mod inquiries;
 pub mod mail;
+pub mod metrics;
 pub mod pages;
 pub mod releases;
 pub mod reports;

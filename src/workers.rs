@@ -49,7 +49,8 @@ pub fn open(app: &App, migrate: Migrate) -> Result<(), Unusable> {
             }
         }
     }
-    app.load_keys_blocking().map_err(|problem| match problem.refusal() {
+    let warmed = app.db().transaction_blocking(|db| app.faqs().warm(db));
+    warmed.and_then(|()| app.load_keys_blocking()).map_err(|problem| match problem.refusal() {
         crate::http::Refusal::Unavailable => Unusable::Unreachable(problem.to_string()),
         _ => Unusable::Unfit(problem.to_string()),
     })

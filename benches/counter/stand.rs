@@ -125,6 +125,7 @@ pub fn app_with(url: &str, set: impl FnOnce(&mut Config)) -> App {
         storage: Place::Folder(std::env::temp_dir().join("madoguchi-bench-files")),
         attachment_limit: 1 << 30,
         retention_days: None,
+        metrics_bind: None,
         bind: "127.0.0.1:0".parse().unwrap(),
         public_url: "http://desk.example.jp".into(),
         jwt_issuer: "http://desk.example.jp".into(),

@@ -39,7 +39,7 @@ with the same body it does nothing again and is answered with the same bytes and
 first, 428 when it is left out where it is required. `If-None-Match` saves a repeated read.
 
 **Lists** are `{items, next_cursor}`, newest first unless said otherwise, with `limit` (1 to 100) and \
-an opaque `cursor`; `Link` names the next page.
+an opaque `cursor`; `Link` names the next page. `count=exact` tells how many there are in all.
 
 **Growing.** `/v1` only grows: new fields, operations and codes may come, none goes without \
 `Deprecation` and `Sunset`.";

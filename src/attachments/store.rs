@@ -12,8 +12,8 @@ use crate::http::page::Page;
 use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::consent::Consent;
-use crate::older;
 use crate::terms::codes::{AttachmentRole, CallerKind};
+use crate::{load_page, older};
 
 /// A file of an inquiry.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -86,7 +86,6 @@ pub fn list(
     let mut query = attachments::table
         .filter(attachments::inquiry_id.eq(inquiry))
         .order((attachments::added_at.desc(), attachments::id.desc()))
-        .limit(page.fetch())
         .select(Row::as_select())
         .into_boxed();
     if without_customers {
@@ -98,7 +97,7 @@ pub fn list(
         query = query.filter(attachments::added_at.gt(since).or(by_desk));
     }
     older!(query, page, attachments::added_at, attachments::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Every file of an inquiry whose content is there.

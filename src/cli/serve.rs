@@ -6,6 +6,7 @@ use super::Outcome;
 use crate::app::App;
 use crate::customer_information::reads;
 use crate::db::Unusable;
+use crate::metrics;
 use crate::server::{self, Size};
 use crate::workers::{self, Migrate};
 
@@ -27,8 +28,13 @@ pub fn bind(app: &App) -> std::io::Result<TcpListener> {
 
 /// Runs the server and what runs beside it.
 pub fn run(app: App, listener: TcpListener, migrate: Migrate) -> Outcome {
+    let watched = app.config().metrics_bind.map(TcpListener::bind).transpose()?;
     let served = actix_web::rt::System::new().block_on(async move {
         workers::start(app.clone(), migrate);
+        if let Some(listener) = watched {
+            log::info!("metrics on http://{}/metrics", listener.local_addr()?);
+            actix_web::rt::spawn(metrics::serve(app.clone(), listener)?);
+        }
         let served = server::serve(app.clone(), listener, Size::default())?.await;
         if let Err(problem) = reads::write_down(&app).await {
             log::error!("who read what customers entrusted could not be written down: {problem}");

@@ -10,14 +10,13 @@ use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product, Reseller};
 use crate::db::Connection;
-use crate::db::few::Few;
 use crate::db::schema::{client_scopes, clients, closure_decisions, closure_revocations, inquiries};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::inquiries::InquiryId;
 use crate::terms::codes::{CallerKind, Channel, ClosureCode, Code, Kind, PartnerAccess, Scope};
-use crate::{older, proven};
+use crate::{load_page, older, proven};
 
 /// A decision.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -170,7 +169,7 @@ pub fn list(
             None => {}
         }
         older!(query, page, closure_decisions::decided_at, closure_decisions::id);
-        Ok(Few::of(query, page.fetch()).load(connection)?)
+        Ok(load_page!(query, page, connection))
     })
 }
 

@@ -11,8 +11,8 @@ use crate::erasures;
 use crate::http::page::Page;
 use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
-use crate::older;
 use crate::terms::codes::{CallerKind, ContentKind};
+use crate::{load_page, older};
 
 /// The customer's system.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
@@ -109,9 +109,8 @@ pub fn list_reads(connection: &mut Connection, inquiry: InquiryId, page: &Page) 
     let mut query = content_reads::table
         .filter(content_reads::inquiry_id.eq(inquiry))
         .order((content_reads::read_at.desc(), content_reads::id.desc()))
-        .limit(page.fetch())
         .select(ReadRow::as_select())
         .into_boxed();
     older!(query, page, content_reads::read_at, content_reads::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }

@@ -3,6 +3,7 @@
 
 #[expect(missing_docs, reason = "the derive writes public items without them")]
 pub mod connection;
+pub mod count;
 pub mod dialect;
 pub mod few;
 #[expect(missing_docs, reason = "the columns are explained in the migrations")]
@@ -69,6 +70,9 @@ impl ManageConnection for Exchange {
 struct Lane {
     pool: Pool<Exchange>,
     permits: Semaphore,
+    /// How many calls waited for a permit, and how many got none.
+    waited: AtomicU64,
+    refused: AtomicU64,
     generation: Arc<AtomicU64>,
 }
 
@@ -85,13 +89,21 @@ impl Lane {
             .connection_timeout(CONNECT_WAIT)
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build_unchecked(exchange);
-        Self { pool, permits: Semaphore::new(size as usize), generation }
+        let (waited, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { pool, permits: Semaphore::new(size as usize), waited, refused, generation }
     }
 
     async fn permit(&self) -> Result<SemaphorePermit<'_>> {
+        if let Ok(permit) = self.permits.try_acquire() {
+            return Ok(permit);
+        }
+        self.waited.fetch_add(1, Ordering::Relaxed);
         match tokio::time::timeout(PERMIT_WAIT, self.permits.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Problem::unavailable("no connection was free in time")),
+            _ => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                Err(Problem::unavailable("no connection was free in time"))
+            }
         }
     }
 
@@ -138,6 +150,15 @@ impl Db {
     /// Where the data is.
     pub fn target(&self) -> &Target {
         &self.0.target
+    }
+
+    /// How many calls waited for a connection to be free, and how many were refused.
+    pub fn permits(&self) -> (u64, u64) {
+        let lanes = std::iter::once(&self.0.read).chain(&self.0.write);
+        lanes.fold((0, 0), |(waited, refused), lane| {
+            let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+            (waited.wrapping_add(count(&lane.waited)), refused.wrapping_add(count(&lane.refused)))
+        })
     }
 
     fn write_lane(lanes: &Lanes) -> &Lane {

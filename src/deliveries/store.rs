@@ -13,7 +13,6 @@ use super::DeliveryId;
 use crate::app::Tx;
 use crate::contracts::Contract;
 use crate::db::Connection;
-use crate::db::few::Few;
 use crate::db::schema::{
     bounced_addresses as bounced, notice_deliveries as deliveries, notice_delivery_attempts as attempts,
     notice_fan_outs as fan_outs,
@@ -27,7 +26,7 @@ use crate::mail::model::{Next, Tried, next};
 use crate::releases::NoticeId;
 use crate::subscriptions::Subscription;
 use crate::terms::codes::{MailOutcome, MailState, NoticeDeliveryState as State};
-use crate::{directly, older};
+use crate::{directly, load_page, older};
 
 /// A try.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -156,7 +155,7 @@ pub fn ledger(connection: &mut Connection, notice: NoticeId, states: &[State], p
         query = query.filter(deliveries::state.eq_any(states));
     }
     older!(query, page, deliveries::queued_at, deliveries::id);
-    Ok(Few::of(query, page.fetch()).load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Every try of these deliveries, in order.
@@ -190,6 +189,11 @@ pub fn reach(connection: &mut Connection, notice: NoticeId) -> Result<Reach> {
         .first(connection)
         .optional()?;
     Ok(Reach { complete: open.is_none(), counts, oldest_waiting_at })
+}
+
+/// How many mails wait, of whatever notice.
+pub fn waiting(connection: &mut Connection) -> Result<i64> {
+    Ok(deliveries::table.filter(deliveries::state.eq(State::Waiting)).count().get_result(connection)?)
 }
 
 /// Since when the mail that waits longest waits, of whatever notice.

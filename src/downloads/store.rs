@@ -9,7 +9,6 @@ use crate::accounts::Staff;
 use crate::app::Tx;
 use crate::contracts::{Contract, ContractId, Product, ProductId};
 use crate::db::Connection;
-use crate::db::few::Few;
 use crate::db::schema::{
     download_fetches as fetches, download_grants as grants, download_products as links, downloads,
 };
@@ -18,8 +17,8 @@ use crate::files::{Content, FileName};
 use crate::http::page::Page;
 use crate::http::text::{Name, Reason, Subject, VersionName};
 use crate::http::{Problem, Refusal, Result};
-use crate::older;
 use crate::terms::codes::{CallerKind, DownloadKind};
+use crate::{load_page, older};
 
 /// A download.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -130,7 +129,7 @@ pub fn list(connection: &mut Connection, by: &Narrowing, page: &Page) -> Result<
         query = query.filter(downloads::id.eq_any(of(&by.products)));
     }
     older!(query, page, downloads::created_at, downloads::id);
-    Ok(Few::of(query, page.fetch()).load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Adds a download.
@@ -245,5 +244,5 @@ pub fn fetches_of(connection: &mut Connection, id: DownloadId, page: &Page) -> R
         .select(FetchRow::as_select())
         .into_boxed();
     older!(query, page, fetches::fetched_at, fetches::id);
-    Ok(Few::of(query, page.fetch()).load(connection)?)
+    Ok(load_page!(query, page, connection))
 }

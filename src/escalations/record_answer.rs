@@ -17,6 +17,7 @@ use crate::auth::proof::prove;
 use crate::db::types::Id;
 use crate::escalations::escalate::Escalates;
 use crate::events::model::{Change, NewEvent, Subject};
+use crate::faqs::change;
 use crate::http::text::{Body, LanguageTag, ShortCode};
 use crate::http::{Json, Key, KeyParam, Path, ProblemView, Refusal, Reply, Result};
 use crate::inquiries::InquiryId;
@@ -52,7 +53,8 @@ pub struct RecordVendorAnswer {
 /// Record the vendor's answer
 ///
 /// The first answer ends the escalation; later ones, such as a permission to tell, are recorded
-/// beside it. The last one decides what may be told.
+/// beside it. The last one decides what may be told. With a refusal FAQs that were drafted from the
+/// inquiry are refused too, and those that are published are withdrawn at once.
 #[utoipa::path(
     tag = "escalations",
     params(("id" = InquiryId, Path, description = "The inquiry."), ("escalation" = EscalationId, Path, description = "The escalation."), KeyParam),
@@ -106,7 +108,12 @@ pub async fn record_vendor_answer(
             .on(held.row.contract_id, held.feed(Told::Full));
         let location = format!("/v1/inquiries/{id}/escalations/{escalation}");
         let reply = Reply::created(&location, &VendorAnswerView::from(row))?;
-        Ok(Change::new(reply.tagged(version), event))
+        let mut done = Change::new(reply.tagged(version), event);
+        if request.disclosure == Disclosure::Refused {
+            let withdrawn = change::refuse_disclosure(tx, &actor, id)?;
+            done.absorb(withdrawn);
+        }
+        Ok(done)
     })
     .await
 }

@@ -11,8 +11,8 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::inquiries::{InquiryId, MessageId};
-use crate::older;
 use crate::terms::codes::{Disclosure, VendorOutcome};
+use crate::{load_page, older};
 
 /// A question to the vendor.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -83,11 +83,10 @@ pub fn list(connection: &mut Connection, inquiry: InquiryId, page: &Page) -> Res
     let mut query = escalations::table
         .filter(escalations::inquiry_id.eq(inquiry))
         .order((escalations::escalated_at.desc(), escalations::id.desc()))
-        .limit(page.fetch())
         .select(Row::as_select())
         .into_boxed();
     older!(query, page, escalations::escalated_at, escalations::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// The answers to these escalations, oldest first.

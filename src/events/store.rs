@@ -14,7 +14,7 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::terms::codes::{CallerKind, EventType};
-use crate::{directly, older};
+use crate::{directly, load_page, older};
 
 /// An event as it is kept.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -193,6 +193,11 @@ pub fn after(connection: &mut Connection, after: i64, types: &[EventType], most:
     Ok(rows.into_iter().map(sealed).collect())
 }
 
+/// How many events have no number yet.
+pub fn count_unsealed(connection: &mut Connection) -> Result<i64> {
+    Ok(events::table.filter(events::seq.is_null()).count().get_result(connection)?)
+}
+
 /// What happened on one thing, newest first: all of it, or these types only.
 pub fn on_subject(
     connection: &mut Connection,
@@ -203,14 +208,13 @@ pub fn on_subject(
     let mut query = events::table
         .filter(events::subject_id.eq(Id::<Uuid>::new(subject)))
         .order((events::occurred_at.desc(), events::id.desc()))
-        .limit(page.fetch())
         .select(Row::as_select())
         .into_boxed();
     if let Some(types) = only {
         query = query.filter(events::event_type.eq_any(types));
     }
     older!(query, page, events::occurred_at, events::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// A reseller's events after a number of its own.

@@ -18,6 +18,7 @@ use crate::contracts::ProductId;
 use crate::events::model::Change;
 use crate::http::text::{ExternalReference, FaqAnswer, LanguageTag, Question, Subject, Tag, VersionName};
 use crate::http::{IfMatch, Key, MergePatch, Patch, Path, Refusal, Reply, RequiredIfMatchParam, Result, present};
+use crate::inquiries::InquiryId;
 use crate::terms::codes::{Disclosure, EventType, FaqKind, FaqSource, FaqState, Origin};
 
 /// What changes of a FAQ.
@@ -138,6 +139,18 @@ pub async fn change_faq(
         })
     })
     .await
+}
+
+/// The vendor refuses that it be told: whatever was drafted from the inquiry says so from now on,
+/// and what is published of it is withdrawn.
+pub fn refuse_disclosure(tx: &mut Tx<'_>, actor: &Actor, inquiry: InquiryId) -> Result<Change<()>> {
+    let mut done = Change::silent((), "nothing was drafted from it");
+    for (row, content) in store::of_inquiry(tx, inquiry)? {
+        let refused = Content { disclosure: Some(Disclosure::Refused), ..content.clone() };
+        let changed = change(tx, Some(actor), row, content, refused)?;
+        done.absorb(changed);
+    }
+    Ok(done)
 }
 
 /// Writes what changed as a new revision; nothing happens when nothing differs.

@@ -19,6 +19,7 @@ pub mod read;
 pub mod revisions;
 pub mod search;
 pub mod store;
+pub mod suggest;
 pub mod synonyms;
 pub mod take;
 pub mod view;

@@ -86,6 +86,10 @@ pub async fn list_faqs(app: App, caller: Caller<ReadsFaqs>, List(filter, page): 
             let most = usize::try_from(page.fetch()).unwrap_or_default();
             let (mut hits, terms) = searching.faqs().ask(db, entitled.version, |index| {
                 let plan = q.map(|q| Plan::of(&q, index.lexicon()));
+                if page.counts() {
+                    let all = index.find(plan.as_ref(), &by, None, usize::MAX).len();
+                    page.found(i64::try_from(all).unwrap_or(i64::MAX));
+                }
                 let hits = index.find(plan.as_ref(), &by, after, most);
                 (hits, plan.map(|plan| plan.terms()))
             })?;

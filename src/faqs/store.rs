@@ -14,8 +14,8 @@ use crate::db::schema::{faq_revisions, faqs, products};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::{Fault, Page, Problem, Refusal, Result};
 use crate::inquiries::InquiryId;
-use crate::older;
 use crate::terms::codes::{CallerKind, FaqState};
+use crate::{load_page, older};
 
 /// A FAQ, without its text.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -111,6 +111,12 @@ pub fn working_of(connection: &mut Connection, ids: &[FaqId]) -> Result<Vec<(Faq
     Ok(found.into_iter().map(|(row, content)| (row, content.0)).collect())
 }
 
+/// Those that were drafted from an inquiry, with the text that the desk works on.
+pub fn of_inquiry(connection: &mut Connection, inquiry: InquiryId) -> Result<Vec<(FaqRow, Content)>> {
+    let ids: Vec<FaqId> = faqs::table.filter(faqs::inquiry_id.eq(inquiry)).select(faqs::id).load(connection)?;
+    working_of(connection, &ids)
+}
+
 /// Those of these FAQs that are published for one of these products.
 pub fn published_for(connection: &mut Connection, ids: &[FaqId], of: &[ProductId]) -> Result<Vec<FaqId>> {
     let about = |content: &Content| content.product_ids.iter().any(|product| of.contains(product));
@@ -150,11 +156,10 @@ pub fn revisions(connection: &mut Connection, id: FaqId, page: &Page) -> Result<
     let mut query = faq_revisions::table
         .filter(faq_revisions::faq_id.eq(id))
         .order((faq_revisions::written_at.desc(), faq_revisions::id.desc()))
-        .limit(page.fetch())
         .select(RevisionRow::as_select())
         .into_boxed();
     older!(query, page, faq_revisions::written_at, faq_revisions::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// 422 at each product that does not exist.

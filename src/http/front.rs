@@ -85,6 +85,8 @@ pub struct Routes(matchit::Router<Route>);
 struct Route {
     template: Arc<str>,
     methods: Vec<Method>,
+    /// The name of each operation; pages have none.
+    operations: Vec<(Method, Arc<str>)>,
     streamed: Vec<(Method, Arc<str>)>,
     allow: HeaderValue,
 }
@@ -93,6 +95,7 @@ impl Routes {
     /// Takes every operation of the document, and the few pages that are not in it.
     pub fn new(document: &OpenApi, pages: &[(&str, Method)]) -> Result<Self, String> {
         let mut found: BTreeMap<String, Vec<Method>> = BTreeMap::new();
+        let mut names: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
         let mut streams: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
         for (path, item) in &document.paths.paths {
             let operations = [
@@ -104,6 +107,8 @@ impl Routes {
             ];
             for (method, operation) in &operations {
                 let media = operation.as_ref().and_then(streamed_media);
+                let id = operation.as_ref().and_then(|operation| operation.operation_id.as_deref());
+                names.entry(path.clone()).or_default().extend(id.map(|id| (method.clone(), id.into())));
                 streams.entry(path.clone()).or_default().extend(media.map(|media| (method.clone(), media)));
             }
             let methods = operations.into_iter().filter(|(_, o)| o.is_some()).map(|(m, _)| m);
@@ -117,10 +122,11 @@ impl Routes {
             if methods.contains(&Method::GET) {
                 methods.push(Method::HEAD);
             }
-            let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-            let allow = HeaderValue::from_str(&names.join(", ")).map_err(|e| e.to_string())?;
+            let operations = names.remove(&path).unwrap_or_default();
+            let allowed: Vec<&str> = methods.iter().map(Method::as_str).collect();
+            let allow = HeaderValue::from_str(&allowed.join(", ")).map_err(|e| e.to_string())?;
             let streamed = streams.remove(&path).unwrap_or_default();
-            let route = Route { template: path.as_str().into(), methods, streamed, allow };
+            let route = Route { template: path.as_str().into(), methods, operations, streamed, allow };
             router.insert(&path, route).map_err(|e| e.to_string())?;
         }
         Ok(Self(router))
@@ -156,12 +162,18 @@ pub async fn front(
     request.extensions_mut().insert(arrival);
 
     let method = request.method().clone();
-    let mut template: Arc<str> = "-".into();
-    let answer = match admit(&mut request, &mut template).await {
+    let app = request.app_data::<Data<App>>().cloned();
+    let on_the_way = app.as_ref().map(|app| app.metrics().arrived());
+    let (mut template, mut operation): (Arc<str>, Arc<str>) = ("-".into(), "-".into());
+    let answer = match admit(&mut request, &mut template, &mut operation).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => request.error_response(problem),
     };
     let answer = told(answer);
+    if let Some(app) = &app {
+        app.metrics().answered(&operation, answer.status().as_u16(), began.elapsed());
+    }
+    drop(on_the_way);
     log::info!(
         target: "access",
         "{method} {template} {} {} µs {}",
@@ -173,13 +185,16 @@ pub async fn front(
 }
 
 /// 404, 405 and 413, in this order; then the body is at hand.
-async fn admit(request: &mut ServiceRequest, template: &mut Arc<str>) -> Result<()> {
+async fn admit(request: &mut ServiceRequest, template: &mut Arc<str>, operation: &mut Arc<str>) -> Result<()> {
     let app = request.app_data::<Data<App>>().cloned();
     let app = app.ok_or_else(|| Problem::bug("the application is not set up"))?;
     let route = app.routes().find(request.method(), request.path())?;
     *template = Arc::clone(&route.template);
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+    }
+    if let Some((_, name)) = route.operations.iter().find(|(method, _)| method == request.method()) {
+        *operation = Arc::clone(name);
     }
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
@@ -292,13 +307,13 @@ fn told(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     if let Ok(id) = HeaderValue::from_str(&arrival.request_id) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(
-        CONTENT_LANGUAGE,
-        HeaderValue::from_static(match arrival.language {
-            Language::Ja => "ja",
-            Language::En => "en",
-        }),
-    );
+    let language = match arrival.language {
+        Language::Ja => "ja",
+        Language::En => "en",
+    };
+    if !headers.contains_key(CONTENT_LANGUAGE) {
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     ServiceResponse::new(request, response)
 }

@@ -1,6 +1,8 @@
 //! Lists: bounded, in a stable order, read on with a cursor that nobody needs to understand.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -8,11 +10,12 @@ use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::problem::{Problem, Refusal, Result};
 use super::query::parse_pairs;
+use crate::db::count::{Beyond, Counted, Counting};
 use crate::db::types::{Id, Instant};
 
 /// The parameters that every list takes.
@@ -25,6 +28,17 @@ pub struct PageParams {
     /// Where to go on: the `next_cursor` of the page before, with the same filters.
     #[param(nullable = false, min_length = 1, max_length = 200)]
     pub cursor: Option<String>,
+    /// Tells in `total` how many items there are by the filters; it costs a statement more.
+    #[param(nullable = false, inline)]
+    pub count: Option<Count>,
+}
+
+/// How a list is counted.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(as = ListCount, rename_all = "snake_case")]
+pub enum Count {
+    /// All of them, now.
+    Exact,
 }
 
 /// How many items a page holds at most.
@@ -49,6 +63,9 @@ pub struct Page {
     filters: [u8; 8],
     path: String,
     pairs: Vec<(String, String)>,
+    /// How many there are in all, once somebody who was asked has counted.
+    total: Option<Arc<AtomicI64>>,
+    counting: Counting,
 }
 
 /// A list's own filters, and the page.
@@ -72,7 +89,7 @@ impl<F: DeserializeOwned> FromRequest for List<F> {
 fn read<F: DeserializeOwned>(request: &HttpRequest) -> Result<List<F>> {
     let all: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     let (page, mut pairs): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(name, _)| name == "limit" || name == "cursor");
+        all.into_iter().partition(|(name, _)| matches!(name.as_str(), "limit" | "cursor" | "count"));
     pairs.sort();
     let once = |wanted: &str| -> Result<Option<String>> {
         let mut found = page.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.clone());
@@ -83,6 +100,11 @@ fn read<F: DeserializeOwned>(request: &HttpRequest) -> Result<List<F>> {
         None => Limit(20),
         Some(Ok(n @ 1..=100)) => Limit(n),
         Some(_) => return Err(Problem::parameter("limit", "invalid_format")),
+    };
+    let total = match once("count")?.as_deref() {
+        None => None,
+        Some("exact") => Some(Arc::default()),
+        Some(_) => return Err(Problem::parameter("count", "not_an_option")),
     };
     let mut for_list = Context::new(&SHA256);
     for_list.update(request.path().as_bytes());
@@ -97,7 +119,8 @@ fn read<F: DeserializeOwned>(request: &HttpRequest) -> Result<List<F>> {
     filters.iter_mut().zip(digest.finish().as_ref()).for_each(|(to, from)| *to = *from);
     let after = once("cursor")?.map(|text| Cursor::read(&text, filters)).transpose()?;
     let filter = parse_pairs(&pairs)?;
-    Ok(List(filter, Page { limit, after, filters, path: request.path().to_owned(), pairs }))
+    let path = request.path().to_owned();
+    Ok(List(filter, Page { limit, after, filters, path, pairs, total, counting: Counting::default() }))
 }
 
 impl Cursor {
@@ -124,6 +147,33 @@ impl Page {
         i64::from(self.limit.0).saturating_add(1)
     }
 
+    /// Whether all are to be counted.
+    pub fn counts(&self) -> bool {
+        self.total.is_some()
+    }
+
+    /// A condition of the page, which does not hold for the count of all.
+    pub fn beyond<E>(&self, condition: E) -> Beyond<E> {
+        self.counting.beyond(condition)
+    }
+
+    /// The count of all that a query of this page's would find without the page.
+    pub fn counted<'a, Q>(&'a self, query: &'a Q) -> Counted<'a, Q> {
+        self.counting.counted(query)
+    }
+
+    /// Notes that so many were found; what is asked in several statements comes to their sum.
+    pub fn found(&self, count: i64) {
+        if let Some(total) = &self.total {
+            total.fetch_add(count, Ordering::Relaxed);
+        }
+    }
+
+    /// How many there are in all, if that was asked.
+    pub fn total(&self) -> Option<i64> {
+        self.total.as_ref().map(|total| total.load(Ordering::Relaxed))
+    }
+
     /// Cuts what was fetched to the page, and tells where the next one begins.
     pub fn cut<T, N: 'static>(&self, rows: &mut Vec<T>, place: impl Fn(&T) -> (Instant, Id<N>)) -> Option<String> {
         let limit = usize::from(self.limit.0);
@@ -142,6 +192,9 @@ impl Page {
     pub fn next_url(&self, cursor: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&self.pairs).append_pair("limit", &self.limit.0.to_string()).append_pair("cursor", cursor);
+        if self.counts() {
+            query.append_pair("count", "exact");
+        }
         format!("{}?{}", self.path, query.finish())
     }
 }
@@ -152,9 +205,34 @@ impl Page {
 macro_rules! older {
     ($query:ident, $page:expr, $at:expr, $id:expr) => {
         if let Some(after) = &$page.after {
-            $query = $query.filter($at.le(after.at)).filter($at.lt(after.at).or($id.lt(after.id::<uuid::Uuid>())));
+            let older = $at.lt(after.at).or($id.lt(after.id::<uuid::Uuid>()));
+            $query = $query.filter($page.beyond($at.le(after.at))).filter($page.beyond(older));
         }
     };
+}
+
+/// The other way: what comes after the page's cursor, oldest first.
+#[macro_export]
+macro_rules! newer {
+    ($query:ident, $page:expr, $at:expr, $id:expr) => {
+        if let Some(after) = &$page.after {
+            let newer = $at.gt(after.at).or($id.gt(after.id::<uuid::Uuid>()));
+            $query = $query.filter($page.beyond($at.ge(after.at))).filter($page.beyond(newer));
+        }
+    };
+}
+
+/// Loads the rows of a page and, where that is asked, counts all that there are. A macro, since the
+/// bounds of a function would be longer than what it does.
+#[macro_export]
+macro_rules! load_page {
+    ($query:expr, $page:expr, $connection:expr) => {{
+        let query = $query;
+        if $page.counts() {
+            $page.found($page.counted(&query).get_result($connection)?);
+        }
+        $crate::db::few::Few::of(query, $page.fetch()).load($connection)?
+    }};
 }
 
 /// Defines the page of a list as a type of its own: a generic one would have its items inlined in
@@ -171,13 +249,17 @@ macro_rules! page {
             /// Where the next page begins; null on the last.
             #[schema(required, max_length = 200)]
             pub next_cursor: Option<String>,
+            /// How many there are by the filters, on all pages; only with `count=exact`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+            pub total: Option<i64>,
         }
 
         impl $page {
             /// The page as an answer, with its link to the next.
             pub fn reply(items: Vec<$item>, next_cursor: Option<String>, page: &$crate::http::page::Page) -> $crate::http::Result<$crate::http::Reply> {
                 let next = next_cursor.as_deref().map(|cursor| page.next_url(cursor));
-                Ok($crate::http::Reply::ok(&Self { items, next_cursor })?.linked_to_next(next))
+                Ok($crate::http::Reply::ok(&Self { items, next_cursor, total: page.total() })?.linked_to_next(next))
             }
         }
     };

@@ -461,6 +461,8 @@ impl Problem {
             let twin = || current().clause(saas?.0)?.twin;
             software.filter(|_| software == saas || software == twin())
         });
+        let errors: Vec<FaultView> = inner.faults.iter().map(|fault| fault.view(reader.language)).collect();
+        let missing = inner.refusal == Refusal::ClosureEvidenceMissing;
         ProblemView {
             problem_type: format!("/problems/{}", inner.refusal.code()),
             title: inner.refusal.title(reader.language),
@@ -469,7 +471,8 @@ impl Problem {
             instance: reader.instance.to_owned(),
             code: inner.refusal.code().to_owned(),
             request_id: reader.request_id.to_owned(),
-            errors: inner.faults.iter().map(|fault| fault.view(reader.language)).collect(),
+            missing: missing.then(|| errors.clone()),
+            errors,
             clause,
             terms_version: clause.map(|_| inner.terms_version.clone().unwrap_or_else(|| current().version.to_owned())),
             help: inner.help.clone(),
@@ -520,6 +523,11 @@ pub struct ProblemView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 1000)]
     pub errors: Vec<FaultView>,
+    /// With `closure_evidence_missing`: the evidence that is missing, the same list as `errors` and
+    /// as `missing` of the check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 1000)]
+    pub missing: Option<Vec<FaultView>>,
     /// The clause of the service terms that is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, max_length = 20, example = "DOC-0-C2")]

@@ -1,7 +1,8 @@
 //! `POST /v1/assessments`: what opening would answer, without asking anything of anybody. The
 //! facts are read and the decision is taken by the functions that opening uses.
 
-use actix_web::post;
+use actix_web::http::StatusCode;
+use actix_web::{ResponseError, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -9,13 +10,17 @@ use validator::Validate;
 use super::assessment::Assessment;
 use super::reception::{Ask, Reception};
 use crate::app::App;
-use crate::auth::claim::{Caller, Gate, Header, Privilege, SupportIdParam};
+use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege, SupportIdParam};
 use crate::auth::proof::prove;
 use crate::calendar;
 use crate::contracts::ProductId;
 use crate::contracts::assess::Decision;
+use crate::contracts::model::Contact;
+use crate::db::Connection;
 use crate::db::types::Instant;
-use crate::http::text::{TypedSupportId, VersionName};
+use crate::faqs::entitle::entitled;
+use crate::faqs::suggest::{FaqSuggestion, suggest};
+use crate::http::text::{Question, TypedSupportId, VersionName};
 use crate::http::{Fault, Json, Patch, Problem, ProblemView, Refusal, Reply, Result, Spoken};
 use crate::terms::codes::{Channel, Exclusion, Kind, Scope, Topic};
 
@@ -67,6 +72,10 @@ pub struct AssessInquiry {
     #[serde(default)]
     #[schema(nullable = false)]
     pub as_of: Option<Instant>,
+    /// What would be asked, in a few words: FAQs that may answer it are told. No rule looks at it.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub question: Option<Question>,
 }
 
 /// Assess a question
@@ -94,7 +103,7 @@ pub async fn assess_inquiry(
     Json(request): Json<AssessInquiry>,
 ) -> Result<Reply> {
     request.check_shape()?;
-    let (claim, now, desk) = ((*caller).clone(), app.now(), app.config().desk_contact());
+    let (claim, now, desk, searching) = ((*caller).clone(), app.now(), app.config().desk_contact(), app.clone());
     app.read(move |db| {
         let actor = prove(db, &claim, now)?;
         let as_of = request.as_of.unwrap_or(now);
@@ -111,10 +120,36 @@ pub async fn assess_inquiry(
         };
         match refusal {
             Some(problem) if is_faulty_input(problem.refusal()) => Err(problem),
-            refusal => Reply::ok(&Assessment::of(reception, decision, refusal, request.kind, spoken.0)?),
+            refusal => {
+                let product = reception.product.as_ref().map(|product| product.id);
+                let mut told = Assessment::of(reception, decision, refusal, request.kind, spoken.0)?;
+                if let Some(question) = &request.question {
+                    told.faqs = Some(known(db, &searching, &claim, question, product, now, &desk)?);
+                }
+                Reply::ok(&told)
+            }
         }
     })
     .await
+}
+
+/// FAQs of the product that may answer a question: none where the caller may read none.
+fn known(
+    db: &mut Connection,
+    app: &App,
+    claim: &Claim,
+    question: &str,
+    product: Option<ProductId>,
+    now: Instant,
+    desk: &Contact,
+) -> Result<Vec<FaqSuggestion>> {
+    let Some(product) = product else { return Ok(Vec::new()) };
+    match entitled(db, claim, now, desk) {
+        Ok(entitled) if entitled.covers(&[product]) => suggest(db, app.faqs(), question, &[product]),
+        Ok(_) => Ok(Vec::new()),
+        Err(problem) if problem.status_code() == StatusCode::FORBIDDEN => Ok(Vec::new()),
+        Err(problem) => Err(problem),
+    }
 }
 
 impl AssessInquiry {

@@ -9,6 +9,7 @@ use crate::contracts::assess::Decision;
 use crate::contracts::denials::DenialReference;
 use crate::contracts::model::Contact;
 use crate::db::types::Instant;
+use crate::faqs::suggest::FaqSuggestion;
 use crate::http::text::{CountryCode, Day, SupportId, VersionName};
 use crate::http::{Problem, Result};
 use crate::terms::codes::{
@@ -109,6 +110,11 @@ pub struct Assessment {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 10)]
     pub contacts: Option<Vec<Contact>>,
+    /// Published FAQs of the product that may answer the `question`, best first: those that the
+    /// caller may read. Absent without a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 3)]
+    pub faqs: Option<Vec<FaqSuggestion>>,
 }
 
 impl Assessment {
@@ -133,6 +139,7 @@ impl Assessment {
             supported_versions: software.then(|| reception.supported.clone()),
             contacts: refusal.map(|problem| problem.help().contacts.clone()).filter(|contacts| !contacts.is_empty()),
             facts: facts(reception)?,
+            faqs: None,
         })
     }
 }

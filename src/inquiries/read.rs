@@ -169,7 +169,7 @@ pub async fn list_inquiries(
     let by = filter.narrowing(&caller)?;
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let in_order_of_change = by.changed_after.is_some();
-    let of_all = by.takes_all(&claim);
+    let of_all = by.takes_all(&claim) && !page.counts();
     let read = move |db: &mut Connection| {
         let rows = store::list(db, &claim, now, &by, &page)?;
         let started = rows.first().is_some_and(|line: &Listed| line.around.condition != Condition::NotStarted);

@@ -76,6 +76,14 @@ pub fn any_due(connection: &mut Connection, now: Instant) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// How many mails are yet to be sent, and since when the oldest waits.
+pub fn waiting(connection: &mut Connection) -> Result<(i64, Option<Instant>)> {
+    let waiting = || mails::table.filter(mails::state.eq(MailState::Waiting));
+    let count = waiting().count().get_result(connection)?;
+    let oldest = waiting().order(mails::queued_at).select(mails::queued_at).first(connection).optional()?;
+    Ok((count, oldest))
+}
+
 /// Takes the mail that is due, of the prompt lane first, and writes down that it is being tried. One
 /// whose last try was cut off is given up: that try's row stays without an outcome.
 pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Row>> {

@@ -1,11 +1,11 @@
-//! `GET /openapi.json`, and `/docs` that shows it to people.
+//! `GET /openapi.json`, `GET /openapi.ja.json`, and `/docs` that shows it to people.
 
 use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpResponse, get};
 use utoipa::ToSchema;
-use utoipa_swagger_ui::{Config, serve};
+use utoipa_swagger_ui::{Config, Url, serve};
 
 use crate::http::{Path, Problem, Refusal, Reply, Result};
 
@@ -17,8 +17,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 /// Rendered once: the document does not change while the program runs.
 static DOCUMENT: LazyLock<Result<Reply>> = LazyLock::new(|| Ok(Reply::ok(&crate::api::document())?.tagged(1)));
+static JAPANESE: LazyLock<Result<Reply>> = LazyLock::new(|| {
+    let english = serde_json::to_value(crate::api::document()).map_err(Problem::bug)?;
+    Ok(Reply::ok(&crate::api::japanese::japanese(english))?.tagged(1).with(CONTENT_LANGUAGE, "ja"))
+});
 static VIEWER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    let config = Config::from("/openapi.json").try_it_out_enabled(true).display_operation_id(true);
+    let languages = [Url::new("日本語", "/openapi.ja.json"), Url::new("English", "/openapi.json")];
+    let config = Config::new(languages).try_it_out_enabled(true).display_operation_id(true);
     Arc::new(config.validator_url("none"))
 });
 
@@ -38,7 +43,24 @@ pub struct OpenApiDocument(serde_json::Value);
 )]
 #[get("/openapi.json")]
 pub async fn get_document() -> Result<Reply> {
-    match &*DOCUMENT {
+    rendered(&DOCUMENT)
+}
+
+/// Read this document in Japanese
+///
+/// What `GET /openapi.json` says, told in Japanese: paths, schemas and codes are the same.
+#[utoipa::path(
+    tag = "service",
+    responses((status = 200, description = "The document", body = OpenApiDocument)),
+    security(())
+)]
+#[get("/openapi.ja.json")]
+pub async fn get_japanese_document() -> Result<Reply> {
+    rendered(&JAPANESE)
+}
+
+fn rendered(document: &Result<Reply>) -> Result<Reply> {
+    match document {
         Ok(document) => Ok(document.clone()),
         Err(problem) => Err(Problem::bug(problem.to_string())),
     }

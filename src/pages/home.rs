@@ -11,7 +11,8 @@ pub async fn home() -> HttpResponse {
         .spoken("p", "ja", "サポートサービスの JSON REST API です。")
         .spoken("p", "en", "The JSON REST API of a support service.")
         .link("/docs", "API ドキュメント / Documentation")
-        .link("/openapi.json", "OpenAPI 3.1")
+        .link("/openapi.ja.json", "OpenAPI 3.1（日本語）")
+        .link("/openapi.json", "OpenAPI 3.1 (English)")
         .link("/v1/terms", "サポートサービス仕様書 / Service terms")
         .response()
 }

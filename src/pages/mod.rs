@@ -14,6 +14,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
     root.service(health::get_liveness)
         .service(health::get_readiness)
         .service(document::get_document)
+        .service(document::get_japanese_document)
         .service(problem::get_problem);
 }
 

@@ -7,15 +7,14 @@ use super::{Notice, NoticeId};
 use crate::accounts::Staff;
 use crate::contracts::{Product, ProductId};
 use crate::db::Connection;
-use crate::db::few::Few;
 use crate::db::schema::{release_notice_products as links, release_notices as notices};
 use crate::db::types::{Doc, Id, Instant};
 use crate::downloads::Download;
 use crate::http::page::Page;
 use crate::http::text::{Body, LanguageTag, Reason, ShortCode, Subject, VersionName};
 use crate::http::{Refusal, Result};
-use crate::older;
 use crate::terms::codes::{NoticeKind, NoticeState, Origin};
+use crate::{load_page, older};
 
 /// A notice.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -118,7 +117,7 @@ pub fn list(connection: &mut Connection, by: &Narrowing, page: &Page) -> Result<
         query = query.filter(notices::state.eq_any(&by.states));
     }
     older!(query, page, notices::listed_at, notices::id);
-    Ok(Few::of(query, page.fetch()).load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Adds a notice.

@@ -11,7 +11,6 @@ use super::{Subscription, SubscriptionId};
 use crate::app::Tx;
 use crate::contracts::{Contract, ContractId, Product, ProductId, Reseller, ResellerId};
 use crate::db::Connection;
-use crate::db::few::Few;
 use crate::db::schema::{
     bounced_addresses as bounced, contract_spans as spans, notice_catch_ups as catch_ups,
     notice_deliveries as deliveries, notice_subscriptions as subscriptions, notice_topics as topics,
@@ -20,10 +19,10 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::http::page::Page;
 use crate::http::text::EmailAddress;
 use crate::http::{Refusal, Result};
-use crate::older;
 use crate::terms::codes::{
     ApplicationWay, CallerKind, NoticeDeliveryState, NoticeKind, SubscriptionEnd, SubscriptionState,
 };
+use crate::{load_page, older};
 
 /// A subscription.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
@@ -149,7 +148,7 @@ pub fn list(connection: &mut Connection, by: &Narrowing, page: &Page) -> Result<
         query = query.filter(subscriptions::email.eq(email));
     }
     older!(query, page, subscriptions::applied_at, subscriptions::id);
-    Ok(Few::of(query, page.fetch()).load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Adds an application.

@@ -16,11 +16,13 @@ use crate::calendar::elapsed::Elapsed;
 use crate::calendar::model::{Calendar, tokyo_date};
 use crate::db::Connection;
 use crate::db::types::Instant;
+use crate::faqs::suggest::{FaqSuggestion, suggest};
 use crate::http::{List, NoFilter, PageParams, Reply, Result};
 use crate::inquiries::InquiryId;
+use crate::inquiries::store::Row;
 use crate::inquiries::view::InquirySummary;
 use crate::page;
-use crate::terms::codes::Scope;
+use crate::terms::codes::{Scope, State};
 
 /// Reads the queue.
 pub struct ReadsQueue;
@@ -52,7 +54,7 @@ pub async fn list_triage_queue(
     caller: Caller<ReadsQueue>,
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
-    let (now, claim) = (app.now(), (*caller).clone());
+    let (now, claim, searching) = (app.now(), (*caller).clone(), app.clone());
     let (items, next, page) = app
         .read(move |db| {
             let mut rows = store::waiting(db, &claim, now, &page)?;
@@ -60,18 +62,20 @@ pub async fn list_triage_queue(
                 prove(db, &claim, now)?;
             }
             let next = page.cut(&mut rows, |(line, _)| (line.row.effective_received_at, line.row.id));
-            Ok((items(db, rows, &claim, now)?, next, page))
+            Ok((items(db, &searching, rows, &claim, now)?, next, page))
         })
         .await?;
     TriagePage::reply(items, next, &page)
 }
 
-fn items(db: &mut Connection, rows: Vec<Waiting>, claim: &Claim, now: Instant) -> Result<Vec<QueueItem>> {
+fn items(db: &mut Connection, app: &App, rows: Vec<Waiting>, claim: &Claim, now: Instant) -> Result<Vec<QueueItem>> {
     let (calendar, facts) = (calendar::store::load(db)?, facts(db, &rows)?);
     let waited = waited(&calendar, &rows, now);
     let today = tokyo_date(now.to_datetime());
-    let item = |((waiting, facts), business_minutes_waited): ((Waiting, Facts), i64)| {
+    let faqs = rows.iter().map(|(line, _)| known(db, app, &line.row)).collect::<Result<Vec<_>>>()?;
+    let item = |(((waiting, facts), business_minutes_waited), faqs): (((Waiting, Facts), i64), Vec<FaqSuggestion>)| {
         Some(QueueItem {
+            faqs,
             id: facts.row.id,
             inquiry: InquirySummary::of(waiting.0, claim)?,
             business_minutes_waited,
@@ -80,7 +84,15 @@ fn items(db: &mut Connection, rows: Vec<Waiting>, claim: &Claim, now: Instant) -
             doubted: facts.doubted,
         })
     };
-    Ok(rows.into_iter().zip(facts).zip(waited).filter_map(item).collect())
+    Ok(rows.into_iter().zip(facts).zip(waited).zip(faqs).filter_map(item).collect())
+}
+
+/// What is known already of what nobody has taken up.
+fn known(db: &mut Connection, app: &App, row: &Row) -> Result<Vec<FaqSuggestion>> {
+    match row.state {
+        State::Received => suggest(db, app.faqs(), &row.subject, &[row.product_id]),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// The business minutes since each was received. The page is in that order, so that the days since

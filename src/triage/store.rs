@@ -9,7 +9,6 @@ use crate::calendar::model::tokyo_date;
 use crate::closures::ClosureDecisionId;
 use crate::closures::model::Named;
 use crate::db::Connection;
-use crate::db::few::Few;
 use crate::db::schema::{
     customer_information, escalations, inquiries, inquiry_openings, investigation_steps, messages, products,
     vendor_answers,
@@ -21,7 +20,7 @@ use crate::http::page::Page;
 use crate::inquiries::store::{Around, Listed, Row, around, joined};
 use crate::inquiries::{Inquiry, InquiryId, MessageId, StepId};
 use crate::terms::codes::{ClosureCode, Disclosure, MessageMark, MessageType, VendorOutcome};
-use crate::{directly, proven};
+use crate::{directly, load_page, newer, proven};
 
 /// The most messages, and the most steps, that are looked at for one page: the latest ones.
 const LOOKED_AT: i64 = 2000;
@@ -42,12 +41,8 @@ pub fn waiting(connection: &mut Connection, claim: &Claim, now: Instant, page: &
             .order((inquiries::effective_received_at, inquiries::id))
             .select((Row::as_select(), around!(), inquiry_openings::follows))
             .into_boxed();
-        if let Some(after) = &page.after {
-            query = query
-                .filter(inquiries::effective_received_at.ge(after.at))
-                .filter(inquiries::effective_received_at.gt(after.at).or(inquiries::id.gt(after.id::<Inquiry>())));
-        }
-        let rows: Vec<(Row, Around, Option<InquiryId>)> = Few::of(query, page.fetch()).load(connection)?;
+        newer!(query, page, inquiries::effective_received_at, inquiries::id);
+        let rows: Vec<(Row, Around, Option<InquiryId>)> = load_page!(query, page, connection);
         Ok(rows.into_iter().map(|(row, around, follows)| (Listed { row, around }, follows)).collect())
     }))
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{DoubtedClosure, Suggestion};
+use crate::faqs::suggest::FaqSuggestion;
 use crate::inquiries::InquiryId;
 use crate::inquiries::view::InquirySummary;
 
@@ -26,4 +27,8 @@ pub struct QueueItem {
     /// What could be done about it, the most pressing first.
     #[schema(max_items = 10)]
     pub suggestions: Vec<Suggestion>,
+    /// Published FAQs of its product that may answer it, by its subject: while it is received, and
+    /// nobody has taken it up.
+    #[schema(max_items = 3)]
+    pub faqs: Vec<FaqSuggestion>,
 }

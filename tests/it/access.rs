@@ -22,6 +22,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET /livez", "P", ""),
     ("GET /readyz", "P", ""),
     ("GET /openapi.json", "P", ""),
+    ("GET /openapi.ja.json", "P", ""),
     ("GET /problems/{code}", "P", ""),
     ("GET /.well-known/jwks.json", "P", ""),
     ("GET /.well-known/oauth-authorization-server", "P", ""),

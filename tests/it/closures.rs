@@ -87,7 +87,7 @@ fn missing(app: &TestApp, token: &str, inquiry: &str, code: &str, evidence: &Val
     assert_eq!(told["complete"], list.is_empty());
     if !list.is_empty() {
         let refused = app.close(token, inquiry, code, evidence).refused(422, "closure_evidence_missing");
-        assert_eq!(refused["errors"], told["missing"]);
+        assert_eq!((&refused["errors"], &refused["missing"]), (&told["missing"], &told["missing"]));
         assert!(refused["clause"].is_string() && refused["terms_version"].is_string());
     }
     let text = |fault: &Value, name: &str| fault[name].as_str().unwrap().to_owned();

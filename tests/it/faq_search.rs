@@ -175,3 +175,59 @@ proptest! {
         ask(&LIBRARY.0, &query);
     }
 }
+
+/// An index of these questions, in their order from 1.
+fn holding(questions: &[&str]) -> Index {
+    let mut index = Index::default();
+    for (n, question) in (1..).zip(questions) {
+        let id: FaqId = Id::new(Uuid::from_u128(n));
+        let text = Text { question, answer: "手順は次のとおりです。", keywords: &[], error_codes: &[] };
+        let document = Document {
+            faq: id,
+            face: Face::Public,
+            current: true,
+            state: FaqState::Published,
+            kind: FaqKind::ManualSupplement,
+            source: FaqSource::Other,
+            language: "ja".into(),
+            products: vec![],
+            created_at: 0,
+        };
+        index.put((id, Face::Public), Some((document, &pack(&weigh(&text)))));
+    }
+    index
+}
+
+fn numbers(index: &Index, query: &str) -> Vec<u128> {
+    ask(index, query).into_iter().map(|id| id.uuid().as_u128()).collect()
+}
+
+/// Two sounds of katakana are a word where they stand alone, begin or end one; not within one.
+#[test]
+fn a_short_word_is_none_within_a_longer_one() {
+    let index = holding(&["プログラムの更新", "ログの採取", "エラーログの場所", "ログファイルの削除"]);
+    for query in ["ログ", "ﾛｸﾞ", "ログ 教えてください", "log"] {
+        let found = numbers(&index, query);
+        assert_eq!(found.iter().copied().collect::<std::collections::BTreeSet<_>>(), [2, 3, 4].into(), "{query}");
+    }
+    assert_eq!(numbers(&index, "ログ")[0], 2, "the word itself comes first");
+    assert_eq!(numbers(&index, "プログラム"), [1]);
+    // Where it is nowhere else, within a longer one is better than nothing.
+    assert_eq!(numbers(&holding(&["プログラムの更新", "鍵の交換"]), "ログ"), [1]);
+}
+
+/// The same word in the ways in which people write it.
+#[test]
+fn the_ways_to_write_a_word_find_each_other() {
+    let cases = [
+        ("サーバーの再起動", "サ－バ－ 再起動"),
+        ("ファイル・フォルダーの除外", "ファイルフォルダ 除外"),
+        ("ユーザーの追加", "ﾕｰｻﾞ 追加"),
+        ("申し込みの取り消し", "申込 取消"),
+        ("設定を変更する", "設定の変更"),
+    ];
+    for (written, typed) in cases {
+        let index = holding(&[written, "無関係な質問"]);
+        assert_eq!(numbers(&index, typed).first(), Some(&1), "{typed} for {written}");
+    }
+}

@@ -3,6 +3,7 @@
 use madoguchi::contracts::Product;
 use madoguchi::contracts::import::import;
 use madoguchi::db::types::Id;
+use madoguchi::faqs::suggest::suggest;
 use madoguchi::terms::codes::{Delivery, Scope, Service};
 use serde_json::{Value, json};
 use time::macros::date;
@@ -178,6 +179,87 @@ on_both! {
         app.on_faq(&manager, id, "/publications", &json!({ "anonymisation_confirmed": true })).expect(201);
         let seen = app.get(&format!("/v1/faqs/{id}")).token(&customer).send().expect(200).json();
         assert!(!seen.to_string().contains(&inquiry), "{seen}");
+    }
+
+    fn a_later_refusal_withdraws_what_came_from_it(app: &TestApp) {
+        let desk = app.desk();
+        let (manager, agent, customer) = (app.manager(), app.agent(), app.customer(ID));
+        let inquiry = app.opened(&customer, &desk.question());
+        let escalation = app.escalated(&agent, &inquiry);
+        let answers = format!("/v1/inquiries/{inquiry}/escalations/{escalation}/answers");
+        let answer = |said: &str| json!({ "outcome": "answered", "body": "Internal.", "language": "en", "disclosure": said });
+        app.act(&agent, &answers, &answer("permitted")).expect(201);
+        app.answered(&agent, &inquiry, &[]);
+        let decision = app.closed(&agent, &inquiry);
+        let draft = || {
+            let body = json!({ "question": "内部仕様について", "source": "vendor_inquiry_finding", "disclosure": "permitted" });
+            app.act(&agent, &format!("/v1/inquiries/{inquiry}/faq-drafts"), &body).expect(201).id()
+        };
+        let (published, drafted) = (draft(), draft());
+        let other = app.published(&manager, &faq("内部仕様の概要", &[desk.software]));
+        let confirmed = json!({ "anonymisation_confirmed": true });
+        app.on_faq(&manager, &published, "/publications", &confirmed).expect(201);
+        app.act_on(&agent, &format!("/v1/closure-decisions/{decision}/revocations"), &inquiry, &json!({ "reason": "再調査" })).expect(201);
+        app.act(&agent, &answers, &answer("pending")).expect(201);
+        assert_eq!(app.found(&customer, &[("q", "内部仕様")]).len(), 2, "what is pending again withdraws nothing");
+        app.act(&agent, &answers, &answer("refused")).expect(201);
+        assert_eq!(app.found(&customer, &[("q", "内部仕様")]), [other.as_str()]);
+        for id in [&published, &drafted] {
+            app.on_faq(&manager, id, "/publications", &confirmed).refused(409, "vendor_disclosure_refused");
+        }
+        let events = app.get("/v1/events?after=0&types=faq.withdrawn").token(&manager).send().expect(200).json();
+        let told: Vec<_> = events["items"].as_array().unwrap().iter().map(|e| (&e["subject"]["id"], &e["data"]["reason"])).collect();
+        assert_eq!(told, [(&json!(published), &json!("vendor_disclosure_refused"))]);
+    }
+
+    fn words_at_once_are_one_word(app: &TestApp) {
+        let desk = app.desk();
+        let (manager, customer) = (app.manager(), app.customer(ID));
+        let id = app.published(&manager, &faq("ログの採取", &[desk.software]));
+        let path = format!("/v1/faqs/{id}/feedback");
+        std::thread::scope(|scope| {
+            let say = |helpful: bool| app.act(&customer, &path, &json!({ "helpful": helpful })).status;
+            let said: Vec<_> = (0..8).map(|n| scope.spawn(move || say(n % 2 == 0))).collect();
+            said.into_iter().for_each(|one| assert_eq!(one.join().unwrap(), 201));
+        });
+        let seen = app.get(&format!("/v1/faqs/{id}")).token(&manager).send().expect(200).json();
+        let count = |name: &str| seen["desk"][name].as_i64().unwrap();
+        assert_eq!(count("helpful") + count("unhelpful"), 1);
+    }
+
+    fn what_is_known_is_told_before_it_is_asked(app: &TestApp) {
+        let desk = app.desk();
+        let (manager, customer) = (app.manager(), app.customer(ID));
+        let known = app.published(&manager, &faq("管理画面にサインインできない場合", &[desk.software]));
+        app.published(&manager, &faq("管理画面にサインインできない場合", &[desk.saas]));
+        app.drafted(&manager, &faq("管理画面にサインインできない場合", &[desk.software]));
+        let ask = |token: &str, members: &Value| {
+            let body = json!({ "product_id": desk.software, "product_version": "9.6.132" });
+            app.post("/v1/assessments").token(token).support_id(ID).json(&with(body, members)).send()
+        };
+        let question = json!({ "question": "管理画面にサインインできません" });
+        let spoken = with(question.clone(), &json!({ "support_id": ID }));
+        for (token, members) in [(&customer, &question), (&app.partner(desk.reseller), &question), (&app.agent(), &spoken)] {
+            let told = ask(token, members).expect(200).json();
+            assert_eq!(told["faqs"].as_array().unwrap().len(), 1, "{told}");
+            assert_eq!((&told["faqs"][0]["id"], &told["faqs"][0]["question"]), (&json!(known), &json!("管理画面にサインインできない場合")));
+            assert!(told["faqs"][0]["score"].as_f64().unwrap() > 0.0 && told["faqs"][0]["highlights"][0]["field"] == "question");
+        }
+        assert_eq!(ask(&customer, &json!({})).expect(200).json().get("faqs"), None);
+        assert_eq!(ask(&customer, &json!({ "question": "ラーメンのレシピ" })).expect(200).json()["faqs"], json!([]));
+        let faulty = ask(&customer, &json!({ "question": "" })).refused(422, "validation_failed");
+        assert_eq!(pointers(&faulty), ["/question"]);
+        let opened = app.opened(&customer, &with(desk.question(), &json!({ "subject": "管理画面にサインインできません" })));
+        let queue = || app.get("/v1/triage/queue").token(&manager).send().expect(200).json()["items"][0].clone();
+        assert_eq!((&queue()["id"], &queue()["faqs"][0]["id"]), (&json!(opened), &json!(known)));
+        app.answered(&manager, &opened, &[]);
+        assert_eq!(queue()["faqs"], json!([]), "somebody has taken it up");
+        // Who may read no FAQ is told of none.
+        let papers = Papers { services: vec![Service::Qa], ..Papers::new("MNT-Q", &[desk.software]) };
+        app.contract(&papers);
+        let body = json!({ "product_id": desk.software, "product_version": "9.6.132", "question": "管理画面にサインインできません" });
+        let told = app.post("/v1/assessments").token(&app.customer("MNT-Q")).json(&body).send().expect(200).json();
+        assert_eq!((&told["outcome"], &told["faqs"]), (&json!("accepted"), &json!([])));
     }
 
     fn found_by_keyword_and_product(app: &TestApp) {
@@ -378,9 +460,9 @@ on_both! {
         let id = app.published(&manager, &faq("ログの採取", &[desk.software]));
         let ask = |product: Id<Product>| {
             let cache = app.app.faqs();
-            app.app.db().transaction_blocking(|db| cache.suggest(db, "ログを採取したい", &[product], 3)).unwrap()
+            app.app.db().transaction_blocking(|db| suggest(db, cache, "ログを採取したい", &[product])).unwrap()
         };
-        assert_eq!(ask(desk.software).iter().map(ToString::to_string).collect::<Vec<_>>(), [id]);
+        assert_eq!(ask(desk.software).iter().map(|one| one.id.to_string()).collect::<Vec<_>>(), [id]);
         assert!(ask(desk.saas).is_empty());
     }
 }

@@ -261,6 +261,10 @@ on_both! {
     fn parameters_are_bounded_and_known(app: &TestApp) {
         let growing = Growing::new(app);
         for (list, filter) in LISTS {
+            for query in ["count=all", "count=", "count=exact&count=exact", "count=EXACT"] {
+                let problem = growing.get(list, query).refused(400, "invalid_parameter");
+                assert_eq!(problem["errors"][0]["parameter"], "count", "{list}?{query}: {problem}");
+            }
             for query in ["limit=0", "limit=101", "limit=abc", "limit=-1", "limit=", "limit=5&limit=6", "unknown=1", "Limit=5", "offset=1"] {
                 let problem = growing.get(list, query).refused(400, "invalid_parameter");
                 let named = query.split('=').next().unwrap();
@@ -301,6 +305,22 @@ on_both! {
                 for name in LEFT_OUT.iter().copied().chain(body) {
                     assert!(item.get(name).is_none(), "{list} shows {name}");
                 }
+            }
+            assert_eq!(whole.json().get("total"), None, "{list}");
+            // All that there are, on whatever page that is asked, and of other filters their own.
+            for query in ["limit=100", "limit=2"] {
+                let counted = growing.get(list, &format!("{query}&count=exact")).expect(200);
+                assert_eq!(counted.json()["total"], all.len(), "{list}?{query}");
+                if let Some(cursor) = counted.json()["next_cursor"].as_str() {
+                    let link = counted.header("link").unwrap();
+                    assert!(link.contains("count=exact"), "{list}: {link}");
+                    let next = growing.get(list, &format!("limit=2&count=exact&cursor={cursor}")).expect(200);
+                    assert_eq!(next.json()["total"], all.len(), "{list}: on the second page");
+                }
+            }
+            if !filter.is_empty() {
+                let filtered = growing.get(list, &format!("{filter}&limit=100&count=exact")).expect(200).json();
+                assert_eq!(filtered["total"], filtered["items"].as_array().unwrap().len(), "{list}?{filter}");
             }
             // Page by page, with something new between the pages.
             let (mut seen, mut cursor, mut pages) = (vec![], None::<String>, 0);

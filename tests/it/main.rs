@@ -38,6 +38,7 @@ mod inquiry_views;
 mod lists;
 mod mail;
 mod messages;
+mod metrics;
 mod notes;
 mod notices;
 mod openapi;

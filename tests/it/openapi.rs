@@ -65,6 +65,101 @@ fn is_the_one_that_is_published() {
     assert!(published == document, "run the tests once with UPDATE_OPENAPI=1 and read what changed in openapi/");
 }
 
+fn in_japanese() -> Value {
+    madoguchi::api::japanese::japanese(DOCUMENT.clone())
+}
+
+#[test]
+fn the_japanese_one_is_the_one_that_is_published() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/openapi.ja.json");
+    let document = serde_json::to_string_pretty(&in_japanese()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&file, &document).unwrap();
+    }
+    let published = std::fs::read_to_string(&file).unwrap();
+    assert!(published == document, "run the tests once with UPDATE_OPENAPI=1 and read what changed in openapi/");
+}
+
+/// A document without its texts.
+fn silent(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, member| {
+                !(matches!(name.as_str(), "title" | "summary" | "description") && member.is_string())
+            });
+            for (name, member) in members {
+                match name.as_str() {
+                    "example" | "examples" | "default" | "enum" => {}
+                    "scopes" if member.is_object() => {
+                        *member = json!(member.as_object().unwrap().keys().collect::<Vec<_>>())
+                    }
+                    _ => silent(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(silent),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_japanese_one_says_the_same_in_other_words() {
+    let (mut english, mut japanese) = (DOCUMENT.clone(), in_japanese());
+    silent(&mut english);
+    silent(&mut japanese);
+    assert!(english == japanese, "a path, a schema or a code differs");
+}
+
+/// Nothing that a partner reads first is left in English, and no key stands where a word should.
+#[test]
+fn the_japanese_one_is_in_japanese() {
+    let speaks = |text: &Value| {
+        let text = text.as_str().unwrap_or_default();
+        text.chars().any(|c| matches!(c, 'ぁ'..='ヿ' | '一'..='龠')) && !text.contains("document.")
+    };
+    let document = in_japanese();
+    assert!(speaks(&document["info"]["title"]) && speaks(&document["info"]["description"]));
+    for tag in document["tags"].as_array().unwrap() {
+        assert!(speaks(&tag["description"]), "{tag}");
+    }
+    for (name, scheme) in document["components"]["securitySchemes"].as_object().unwrap() {
+        assert!(speaks(&scheme["description"]), "{name}");
+    }
+    for (name, header) in document["components"]["headers"].as_object().unwrap() {
+        assert!(speaks(&header["description"]), "{name}");
+    }
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let place = format!("{method} {path}");
+            assert!(speaks(&operation["summary"]) && speaks(&operation["description"]), "{place}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(speaks(&parameter["description"]), "{place}: {parameter}");
+            }
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response.get("$ref").is_some() || speaks(&response["description"]), "{place} {status}");
+            }
+        }
+    }
+    let mut all = vec![];
+    let document: &'static Value = Box::leak(Box::new(document));
+    places(document, "#".to_owned(), &mut all);
+    for (at, value) in all.iter().filter(|(at, _)| !is_example(at)) {
+        let keys = ["document.members.", "document.enums.", "document.parameters.", "document.operations."];
+        let told = value.as_str().is_none_or(|text| !keys.iter().any(|key| text.contains(key)));
+        assert!(told, "{at}: {value}");
+        if let Some(codes) = value["enum"].as_array().filter(|codes| codes.len() > 1) {
+            assert!(speaks(&value["description"]), "{at}: {codes:?}");
+        }
+        for (name, member) in
+            value["properties"].as_object().into_iter().flatten().filter(|_| !at.ends_with("/properties"))
+        {
+            let named = speaks(&member["description"])
+                || ["URL", "ID", "SHA-256"].iter().any(|word| member["description"].to_string().contains(word));
+            assert!(named, "{at}/{name}: {member}");
+        }
+    }
+}
+
 #[test]
 fn operation_ids_are_unique() {
     let mut seen = BTreeSet::new();

@@ -72,6 +72,25 @@ impl Serving {
     }
 }
 
+#[test]
+fn those_who_watch_have_an_address_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut child = madoguchi(folder.path(), &["serve"]).env("METRICS_BIND", free.to_string()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let served = log.by_ref().map(Result::unwrap).any(|line| line.contains("metrics on"));
+    let mut text = String::new();
+    let mut stream = TcpStream::connect(free).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    stream.read_to_string(&mut text).unwrap();
+    let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success();
+    let ended = child.wait().unwrap();
+    assert!(served && text.starts_with("HTTP/1.0 200") && text.contains("process_start_time_seconds"), "{text}");
+    assert!(told && ended.success(), "{ended}");
+    let faulty = madoguchi(folder.path(), &["serve"]).env("METRICS_BIND", "nowhere").output().unwrap();
+    assert!(!faulty.status.success() && String::from_utf8_lossy(&faulty.stderr).contains("METRICS_BIND"));
+}
+
 impl Drop for Serving {
     fn drop(&mut self) {
         self.child.kill().unwrap();

@@ -294,17 +294,22 @@ on_both! {
     fn the_document_and_its_viewer_come_from_here(app: &TestApp) {
         let document = app.get("/openapi.json").send().expect(200);
         assert_eq!(document.json()["info"]["title"], "Madoguchi");
+        let japanese = app.get("/openapi.ja.json").header("Accept-Language", "en").send().expect(200);
+        assert_eq!((&japanese.json()["info"]["title"], japanese.header("content-language")), (&json!("窓口 Madoguchi"), Some("ja")));
+        app.get("/openapi.ja.json").header("If-None-Match", &japanese.etag()).send().expect(304);
         app.get("/openapi.json").header("If-None-Match", &document.etag()).send().expect(304);
         assert_eq!(app.get("/docs").unchecked().send().expect(308).header("location"), Some("/docs/index.html"));
         let viewer = app.get("/docs/index.html").unchecked().send().expect(200);
         let policy = viewer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("http"), "{policy}");
         let start = app.get("/docs/swagger-initializer.js").unchecked().send().expect(200);
-        assert!(String::from_utf8_lossy(&start.body).contains("/openapi.json"));
+        for document in ["/openapi.json", "/openapi.ja.json"] {
+            assert!(String::from_utf8_lossy(&start.body).contains(document), "{document}");
+        }
         app.get("/docs/nothing.js").unchecked().send().refused(404, "not_found");
         let home = app.get("/").unchecked().send().expect(200);
         assert_eq!(home.header("content-security-policy"), None);
-        for link in ["/docs", "/openapi.json", "/v1/terms"] {
+        for link in ["/docs", "/openapi.json", "/openapi.ja.json", "/v1/terms"] {
             assert!(String::from_utf8_lossy(&home.body).contains(&format!("href=\"{link}\"")), "{link}");
         }
     }

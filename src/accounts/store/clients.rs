@@ -13,6 +13,7 @@ use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::Name;
 use crate::terms::codes::{ClientKind, Code, Scope};
+use crate::{load_page, older};
 
 /// A machine client.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -55,16 +56,10 @@ pub fn find(connection: &mut Connection, id: Id<Client>) -> Result<Option<Row>> 
 
 /// Every client, newest first.
 pub fn list(connection: &mut Connection, page: &Page) -> Result<Vec<Row>> {
-    let mut query = clients::table
-        .order((clients::created_at.desc(), clients::id.desc()))
-        .limit(page.fetch())
-        .select(Row::as_select())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let earlier = clients::created_at.lt(after.at).or(clients::id.lt(after.id::<Client>()));
-        query = query.filter(clients::created_at.le(after.at)).filter(earlier);
-    }
-    Ok(query.load(connection)?)
+    let mut query =
+        clients::table.order((clients::created_at.desc(), clients::id.desc())).select(Row::as_select()).into_boxed();
+    older!(query, page, clients::created_at, clients::id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// The active client that has this secret.

@@ -18,6 +18,7 @@ use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Reason, SupportId};
 use crate::terms::codes::{AccountState, Condition};
+use crate::{load_page, older};
 
 /// A Support Web account.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -208,17 +209,13 @@ pub fn members(
         .inner_join(accounts::table.on(accounts::id.eq(links::account_id)))
         .filter(links::contract_id.eq(contract))
         .order((links::linked_since.desc(), links::account_id.desc()))
-        .limit(page.fetch())
         .select(MEMBER)
         .into_boxed();
     if !states.is_empty() {
         query = query.filter(links::state.eq_any(states));
     }
-    if let Some(after) = page.after {
-        let earlier = links::linked_since.lt(after.at).or(links::account_id.lt(after.id::<Account>()));
-        query = query.filter(links::linked_since.le(after.at)).filter(earlier);
-    }
-    Ok(query.load(connection)?)
+    older!(query, page, links::linked_since, links::account_id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// Links an account to a contract: 409 `already_exists` when another call has just done so.
@@ -402,12 +399,8 @@ pub fn contracts_of(
         .filter(spans::from_on.le(day))
         .filter(spans::until_on.gt(day))
         .order((links::linked_since.desc(), contracts::id.desc()))
-        .limit(page.fetch())
         .select(PAPERS)
         .into_boxed();
-    if let Some(after) = page.after {
-        let earlier = links::linked_since.lt(after.at).or(contracts::id.lt(after.id::<Contract>()));
-        query = query.filter(links::linked_since.le(after.at)).filter(earlier);
-    }
-    Ok(query.load(connection)?)
+    older!(query, page, links::linked_since, contracts::id);
+    Ok(load_page!(query, page, connection))
 }

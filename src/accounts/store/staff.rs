@@ -13,6 +13,7 @@ use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::{EmailAddress, Name, Reason};
 use crate::terms::codes::Role;
+use crate::{load_page, older};
 
 /// A person of the desk.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -60,16 +61,10 @@ pub fn credentials_of(connection: &mut Connection, id: Id<Staff>) -> Result<Opti
 
 /// Everybody, newest first.
 pub fn list(connection: &mut Connection, page: &Page) -> Result<Vec<Row>> {
-    let mut query = staff::table
-        .order((staff::created_at.desc(), staff::id.desc()))
-        .limit(page.fetch())
-        .select(Row::as_select())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let earlier = staff::created_at.lt(after.at).or(staff::id.lt(after.id::<Staff>()));
-        query = query.filter(staff::created_at.le(after.at)).filter(earlier);
-    }
-    Ok(query.load(connection)?)
+    let mut query =
+        staff::table.order((staff::created_at.desc(), staff::id.desc())).select(Row::as_select()).into_boxed();
+    older!(query, page, staff::created_at, staff::id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// Adds a person: 409 `already_exists` for an address that is known.

@@ -10,6 +10,7 @@ use crate::db::schema::{accounts, administrators};
 use crate::db::types::{Id, Instant};
 use crate::http::text::{EmailAddress, Name};
 use crate::http::{Page, Refusal, Result};
+use crate::{load_page, older};
 
 /// A system administrator named for a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -81,15 +82,10 @@ pub fn administrator_page(
     let mut query = administrators::table
         .filter(administrators::contract_id.eq(contract))
         .order((created_at.desc(), id.desc()))
-        .limit(page.fetch())
         .select(AdministratorRow::as_select())
         .into_boxed();
-    if let Some(after) = page.after {
-        query = query
-            .filter(created_at.le(after.at))
-            .filter(created_at.lt(after.at).or(id.lt(after.id::<Administrator>())));
-    }
-    Ok(query.load(connection)?)
+    older!(query, page, created_at, id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// Names an administrator: 409 `already_exists` for an address that is one already.

@@ -13,6 +13,7 @@ use crate::http::text::{CountryCode, Name, SupportId, TermsVersion};
 use crate::http::{Page, Refusal, Result};
 use crate::inquiries::Inquiry;
 use crate::terms::codes::{Condition, PartnerAccess, Service, SupportIdKind};
+use crate::{load_page, newer, older};
 
 /// What a contract is beside its ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -109,7 +110,6 @@ pub fn contract_page(
         .inner_join(spans::table.on(spans::contract_id.eq(id)))
         .filter(spans::from_on.le(day))
         .filter(spans::until_on.gt(day))
-        .limit(page.fetch())
         .select((ContractRow::as_select(), SpanRow::as_select()))
         .into_boxed();
     if let Some(only) = wanted.only {
@@ -135,19 +135,14 @@ pub fn contract_page(
     if let Some(before) = wanted.ends_before {
         query = query.filter(spans::ends_on.lt(before));
     }
-    let query = match (wanted.changed_after, page.after) {
-        (Some(since), None) => query.filter(changed_at.gt(since)).order((changed_at, id)),
-        (Some(_), Some(after)) => query
-            .filter(changed_at.ge(after.at))
-            .filter(changed_at.gt(after.at).or(id.gt(after.id::<Contract>())))
-            .order((changed_at, id)),
-        (None, None) => query.order((created_at.desc(), id.desc())),
-        (None, Some(after)) => query
-            .filter(created_at.le(after.at))
-            .filter(created_at.lt(after.at).or(id.lt(after.id::<Contract>())))
-            .order((created_at.desc(), id.desc())),
-    };
-    Ok(query.load(connection)?)
+    if let Some(since) = wanted.changed_after {
+        query = query.filter(changed_at.gt(since)).order((changed_at, id));
+        newer!(query, page, changed_at, id);
+    } else {
+        query = query.order((created_at.desc(), id.desc()));
+        older!(query, page, created_at, id);
+    }
+    Ok(load_page!(query, page, connection))
 }
 
 /// The products of a reseller's contracts that are in force on a day and include the service.

@@ -13,8 +13,8 @@ use crate::db::types::{Id, Instant};
 use crate::http::text::Reason;
 use crate::http::{Page, Result};
 use crate::inquiries::Inquiry;
-use crate::older;
 use crate::terms::codes::Denial;
+use crate::{load_page, older};
 
 /// A denial as it was confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -176,11 +176,10 @@ pub fn denial_page(
         .filter(denials::contract_id.eq(contract))
         .left_join(denial_liftings::table.on(denial_liftings::denial_id.eq(denials::id)))
         .order((denials::recorded_at.desc(), denials::id.desc()))
-        .limit(page.fetch())
         .select((DenialRow::as_select(), Option::<LiftingRow>::as_select()))
         .into_boxed();
     older!(query, page, denials::recorded_at, denials::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Whether the same is confirmed already and not lifted.

@@ -11,6 +11,7 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::http::text::Reason;
 use crate::http::{Page, Result};
 use crate::terms::codes::{ChangeKind, PartnerAccess};
+use crate::{load_page, older};
 
 /// A line of the ledger as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -65,15 +66,10 @@ pub fn change_page(connection: &mut Connection, contracts: &[Id<Contract>], page
     let mut query = changes::table
         .filter(changes::contract_id.eq_any(contracts))
         .order((recorded_at.desc(), id.desc()))
-        .limit(page.fetch())
         .select(ChangeRow::as_select())
         .into_boxed();
-    if let Some(after) = page.after {
-        query = query
-            .filter(recorded_at.le(after.at))
-            .filter(recorded_at.lt(after.at).or(id.lt(after.id::<ContractChange>())));
-    }
-    Ok(query.load(connection)?)
+    older!(query, page, recorded_at, id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// Puts the unrolled ledger in the place of the one before.

@@ -10,6 +10,7 @@ use crate::db::types::{Id, Instant};
 use crate::http::text::{Name, ShortCode};
 use crate::http::{Page, Refusal, Result};
 use crate::terms::codes::Delivery;
+use crate::{load_page, older};
 
 /// A product.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -61,15 +62,9 @@ pub fn delivery_of(connection: &mut Connection, ids: &[Id<Product>]) -> Result<D
 /// A page of products, newest first.
 pub fn product_page(connection: &mut Connection, page: &Page) -> Result<Vec<ProductRow>> {
     use products::{created_at, id};
-    let mut query = products::table
-        .order((created_at.desc(), id.desc()))
-        .limit(page.fetch())
-        .select(ProductRow::as_select())
-        .into_boxed();
-    if let Some(after) = page.after {
-        query = query.filter(created_at.le(after.at)).filter(created_at.lt(after.at).or(id.lt(after.id::<Product>())));
-    }
-    Ok(query.load(connection)?)
+    let mut query = products::table.order((created_at.desc(), id.desc())).select(ProductRow::as_select()).into_boxed();
+    older!(query, page, created_at, id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// Registers a product: 409 `already_exists` for a code that is taken.

@@ -9,6 +9,7 @@ use crate::db::schema::resellers;
 use crate::db::types::{Id, Instant};
 use crate::http::text::{EmailAddress, Name, Phone};
 use crate::http::{Page, Refusal, Result};
+use crate::{load_page, older};
 
 /// A reseller.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -52,18 +53,13 @@ pub fn reseller_names(connection: &mut Connection, ids: &[Id<Reseller>]) -> Resu
 /// A page of resellers, newest first; of one alone where that is given.
 pub fn reseller_page(connection: &mut Connection, only: Option<Id<Reseller>>, page: &Page) -> Result<Vec<ResellerRow>> {
     use resellers::{created_at, id};
-    let mut query = resellers::table
-        .order((created_at.desc(), id.desc()))
-        .limit(page.fetch())
-        .select(ResellerRow::as_select())
-        .into_boxed();
+    let mut query =
+        resellers::table.order((created_at.desc(), id.desc())).select(ResellerRow::as_select()).into_boxed();
     if let Some(only) = only {
         query = query.filter(id.eq(only));
     }
-    if let Some(after) = page.after {
-        query = query.filter(created_at.le(after.at)).filter(created_at.lt(after.at).or(id.lt(after.id::<Reseller>())));
-    }
-    Ok(query.load(connection)?)
+    older!(query, page, created_at, id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// Registers a reseller: 409 `already_exists` for a name that is taken.

@@ -13,6 +13,7 @@ use crate::db::schema::{product_version_facts as facts, product_versions as vers
 use crate::db::types::{Id, Instant};
 use crate::http::text::VersionName;
 use crate::http::{Page, Refusal, Result};
+use crate::{load_page, older};
 
 /// A version of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -99,15 +100,10 @@ pub fn version_page(connection: &mut Connection, product: Id<Product>, page: &Pa
     let mut query = versions::table
         .filter(versions::product_id.eq(product))
         .order((created_at.desc(), id.desc()))
-        .limit(page.fetch())
         .select(VersionRow::as_select())
         .into_boxed();
-    if let Some(after) = page.after {
-        query = query
-            .filter(created_at.le(after.at))
-            .filter(created_at.lt(after.at).or(id.lt(after.id::<ProductVersion>())));
-    }
-    Ok(query.load(connection)?)
+    older!(query, page, created_at, id);
+    Ok(load_page!(query, page, connection))
 }
 
 /// What was ever said of these versions, in the order in which the later word counts.

@@ -1,18 +1,22 @@
 //! The index of this process, asked with the version that the caller's proof was read with.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use super::index::{Document, Face, Filter, Index};
+use super::index::{Document, Face, Filter, Hit, Index};
 use super::lexicon::Lexicon;
 use super::query::Plan;
+use super::tokens::Term;
 use crate::contracts::ProductId;
 use crate::db::Connection;
-use crate::faqs::FaqId;
 use crate::faqs::store::index as rows;
 use crate::http::Result;
 
 /// How many rows are taken at a time.
 const BATCH: i64 = 2_000;
+
+/// What was found, and the terms that it may have been found by.
+pub type Found = (Vec<Hit>, BTreeSet<Term>);
 
 /// The index, and the turn of who brings it up to date.
 #[derive(Debug, Default)]
@@ -37,14 +41,25 @@ impl Cache {
         Ok(ask(&self.read()))
     }
 
+    /// Reads what is there: before the program is ready, so that nobody's search waits for it.
+    pub fn warm(&self, db: &mut Connection) -> Result<()> {
+        let version = rows::version(db)?;
+        self.ask(db, version, |_| ())
+    }
+
+    /// How many FAQs' texts it holds.
+    pub fn size(&self) -> usize {
+        self.read().size()
+    }
+
     /// The published FAQs of these products that answer a text best: for suggestions. The caller
     /// was proven before, on the same connection.
-    pub fn suggest(&self, db: &mut Connection, text: &str, products: &[ProductId], most: usize) -> Result<Vec<FaqId>> {
+    pub fn suggest(&self, db: &mut Connection, text: &str, products: &[ProductId], most: usize) -> Result<Found> {
         let version = rows::version(db)?;
         let filter = Filter { visible: Some(products.to_vec()), public: true, ..Filter::default() };
         self.ask(db, version, |index| {
             let plan = Plan::of(text, index.lexicon());
-            index.find(Some(&plan), &filter, None, most).into_iter().map(|hit| hit.faq).collect()
+            (index.find(Some(&plan), &filter, None, most), plan.terms())
         })
     }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::fold::fold;
-use super::tokens::{Term, code, tokens};
+use super::tokens::{Kind, Term, code, tokens};
 
 /// A term and its weight: 1 to 255.
 pub type Weighted = (Term, u8);
@@ -39,7 +39,10 @@ pub fn weigh(text: &Text<'_>) -> Vec<Weighted> {
     let mut count = |text: &str, field: Option<(f32, f32)>| {
         let found = tokens(&fold(text));
         let weight = match field {
-            Some((weight, usual)) => weight / (1.0 - LENGTH + LENGTH * found.len() as f32 / usual),
+            Some((weight, usual)) => {
+                let length = found.iter().filter(|token| token.kind != Kind::Edge).count();
+                weight / (1.0 - LENGTH + LENGTH * length as f32 / usual)
+            }
             None => KEYWORDS,
         };
         for token in found {

@@ -74,6 +74,20 @@ pub struct Hit {
     pub face: Face,
 }
 
+/// What a document is narrowed by, close together: a search looks at that of every document. Its
+/// products and its language are numbers of lists, of which there are few.
+#[derive(Clone, Copy, Debug)]
+struct Facet {
+    live: bool,
+    face: Face,
+    current: bool,
+    state: FaqState,
+    kind: FaqKind,
+    source: FaqSource,
+    language: u32,
+    products: u32,
+}
+
 /// Where a term stands: distances between documents and a weight each.
 #[derive(Clone, Debug, Default)]
 pub struct Postings {
@@ -86,7 +100,11 @@ pub struct Postings {
 #[derive(Debug)]
 pub struct Index {
     version: i64,
-    documents: Vec<Option<Document>>,
+    facets: Vec<Facet>,
+    /// Of each document the FAQ and when it was first written.
+    keys: Vec<(FaqId, i64)>,
+    languages: Vec<String>,
+    products: Vec<Vec<ProductId>>,
     places: HashMap<(FaqId, Face), u32>,
     terms: BTreeMap<Term, Postings>,
     lexicon: Lexicon,
@@ -96,7 +114,10 @@ impl Default for Index {
     fn default() -> Self {
         Self {
             version: 0,
-            documents: Vec::new(),
+            facets: Vec::new(),
+            keys: Vec::new(),
+            languages: Vec::new(),
+            products: Vec::new(),
             places: HashMap::new(),
             terms: BTreeMap::new(),
             lexicon: Lexicon::with(&[]),
@@ -108,6 +129,11 @@ impl Index {
     /// The version of the rows that it was made of.
     pub fn version(&self) -> i64 {
         self.version
+    }
+
+    /// How many documents it holds.
+    pub fn size(&self) -> usize {
+        self.places.len()
     }
 
     /// The words that mean the same.
@@ -122,41 +148,63 @@ impl Index {
 
     /// Whether so much of it is dead that it should be made again.
     pub fn is_worn(&self) -> bool {
-        let dead = self.documents.len().saturating_sub(self.places.len());
+        let dead = self.facets.len().saturating_sub(self.places.len());
         dead > 1_000 && dead > self.places.len()
     }
 
     /// Takes a document in the place of what was there of that face; without one the face is gone.
     pub fn put(&mut self, place: (FaqId, Face), document: Option<(Document, &[u8])>) {
-        if let Some(old) = self.places.remove(&place).and_then(|old| self.documents.get_mut(old as usize)) {
-            *old = None;
+        if let Some(old) = self.places.remove(&place).and_then(|old| self.facets.get_mut(old as usize)) {
+            old.live = false;
         }
         let Some((document, packed)) = document else { return };
-        let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.facets.len()).unwrap_or(u32::MAX);
         for (term, weight) in unpack(packed) {
             let postings = self.terms.entry(term).or_default();
             write_number(&mut postings.packed, u64::from(number.wrapping_sub(postings.last)));
             postings.packed.push(weight);
             postings.last = number;
         }
-        self.documents.push(Some(document));
+        self.facets.push(Facet {
+            live: true,
+            face: document.face,
+            current: document.current,
+            state: document.state,
+            kind: document.kind,
+            source: document.source,
+            language: numbered(&mut self.languages, document.language),
+            products: numbered(&mut self.products, document.products),
+        });
+        self.keys.push((document.faq, document.created_at));
         self.places.insert(place, number);
     }
 
     /// The FAQs that a plan finds, best first; without one all, newest first. At most so many, and
     /// only what comes after a hit.
     pub fn find(&self, plan: Option<&Plan>, filter: &Filter, after: Option<(i64, FaqId)>, most: usize) -> Vec<Hit> {
-        let eligible: Vec<bool> = self.documents.iter().map(|d| d.as_ref().is_some_and(|d| filter.takes(d))).collect();
+        let of = |wanted: &[ProductId], products: &Vec<ProductId>| products.iter().any(|one| wanted.contains(one));
+        let products = self.products.iter().map(|products| {
+            filter.visible.as_deref().is_none_or(|visible| of(visible, products))
+                && (filter.products.is_empty() || of(&filter.products, products))
+        });
+        let products: Vec<bool> = products.collect();
+        let languages = self.languages.iter().map(|own| filter.language.as_ref().is_none_or(|wanted| wanted == own));
+        let languages: Vec<bool> = languages.collect();
+        let taken = |of: &[bool], number: u32| of.get(number as usize).copied().unwrap_or(false);
+        let takes = |facet: &Facet| {
+            filter.takes(facet) && taken(&products, facet.products) && taken(&languages, facet.language)
+        };
+        let eligible: Vec<bool> = self.facets.iter().map(takes).collect();
         let ranks: Vec<(usize, i64)> = match plan {
             Some(plan) => Search::new(&self.terms, &eligible).rank(plan),
             None => {
-                let aged = self.documents.iter().enumerate().zip(&eligible).filter(|(_, eligible)| **eligible);
-                aged.filter_map(|((n, d), _)| Some((n, d.as_ref()?.created_at))).collect()
+                let aged = self.keys.iter().enumerate().zip(&eligible).filter(|(_, eligible)| **eligible);
+                aged.map(|((number, (_, created_at)), _)| (number, *created_at)).collect()
             }
         };
         let hit = |(number, rank): (usize, i64)| {
-            let document = self.documents.get(number)?.as_ref()?;
-            Some(Hit { rank, faq: document.faq, face: document.face })
+            let ((faq, _), facet) = (self.keys.get(number)?, self.facets.get(number)?);
+            Some(Hit { rank, faq: *faq, face: facet.face })
         };
         let mut hits: Vec<Hit> = ranks.into_iter().filter_map(hit).collect();
         hits.retain(|hit| after.is_none_or(|after| (hit.rank, hit.faq) < after));
@@ -170,17 +218,24 @@ impl Index {
 }
 
 impl Filter {
-    fn takes(&self, document: &Document) -> bool {
+    /// Whether it takes a document, but for its products and its language.
+    fn takes(&self, facet: &Facet) -> bool {
         fn any<T: PartialEq>(wanted: &[T], found: &T) -> bool {
             wanted.is_empty() || wanted.contains(found)
         }
-        let of = |products: &[ProductId]| document.products.iter().any(|product| products.contains(product));
-        let face = if self.public { document.face == Face::Public } else { document.current };
-        face && self.visible.as_deref().is_none_or(of)
-            && (self.products.is_empty() || of(&self.products))
-            && any(&self.kinds, &document.kind)
-            && any(&self.sources, &document.source)
-            && any(&self.states, &document.state)
-            && self.language.as_ref().is_none_or(|language| *language == document.language)
+        facet.live
+            && if self.public { facet.face == Face::Public } else { facet.current }
+            && any(&self.kinds, &facet.kind)
+            && any(&self.sources, &facet.source)
+            && any(&self.states, &facet.state)
     }
+}
+
+/// The number of a value in a list of few.
+fn numbered<T: PartialEq>(all: &mut Vec<T>, value: T) -> u32 {
+    let number = all.iter().position(|known| *known == value).unwrap_or_else(|| {
+        all.push(value);
+        all.len().saturating_sub(1)
+    });
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

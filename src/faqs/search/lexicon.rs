@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::fold::{Folded, Script, fold};
-use super::tokens::{Term, tokens};
+use super::tokens::{Term, short_word, tokens};
 
 /// The usual words: one group a line, words with a comma between.
 const USUAL: &str = include_str!("lexicon.txt");
@@ -78,7 +78,11 @@ impl Lexicon {
     fn others(&self, numbers: &[usize], key: &[char]) -> Vec<Vec<Term>> {
         let words = numbers.iter().filter_map(|number| self.groups.get(*number)).flatten();
         let folded = words.map(|word| fold(word)).filter(|word| !sounded(word).map(|(_, f)| &f.c).eq(key));
-        folded.map(|word| needed(&word)).filter(|terms| !terms.is_empty()).collect()
+        let needed = |word: Vec<Folded>| match short_word(0, word.len(), &word) {
+            Some(edges) => edges.map(|edge| vec![edge]).to_vec(),
+            None => vec![needed(&word)],
+        };
+        folded.flat_map(needed).filter(|terms| !terms.is_empty()).collect()
     }
 }
 

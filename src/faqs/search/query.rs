@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{Folded, Script, fold};
 use super::lexicon::Lexicon;
-use super::tokens::{Kind, Term, Token, code, is_japanese, is_particle, singular, tokens, word};
+use super::tokens::{Kind, Term, Token, code, is_japanese, is_particle, short_word, singular, tokens, word};
 
 /// The most concepts that are looked at; what comes after them in a longer question is left out.
 const MOST: usize = 64;
@@ -18,6 +18,8 @@ pub struct Concept {
     pub beginning: Option<char>,
     /// Other ways to say it; of each every term is needed.
     pub others: Vec<Vec<Term>>,
+    /// Where two sounds are a whole word of katakana: these at the beginning of a run and at its end.
+    pub edges: Option<[Term; 2]>,
     /// Whether the direct terms make one word, of which a small part says little.
     pub one_word: bool,
 }
@@ -51,6 +53,7 @@ impl Plan {
                 for token in all.iter().filter(within) {
                     concept.take(token, &typed, true);
                 }
+                concept.edges = short_word(span.from, span.to, &typed);
                 concept
             })
             .collect();
@@ -60,7 +63,9 @@ impl Plan {
         concepts.extend(rest.into_iter().filter_map(|token| of_its_own(token, &all, &typed, named)));
         let mut runs: BTreeMap<usize, Concept> = BTreeMap::new();
         for token in katakana {
-            let run = runs.entry(beginning_of_run(token.from, &typed)).or_default();
+            let begins = beginning_of_run(token.from, &typed);
+            let run = runs.entry(begins).or_default();
+            run.edges = short_word(begins, token.to, &typed);
             run.direct.push((token.term, 1.0));
         }
         concepts.extend(runs.into_values());
@@ -115,7 +120,7 @@ fn weight(token: &Token, typed: &[Folded], named: bool) -> Option<f32> {
         Kind::Hiragana => Some(if named { 0.15 } else { 1.0 }),
         Kind::Lengthened => (run_length(token, typed) == 1).then_some(1.0),
         Kind::Skip => Some(0.5),
-        Kind::Last | Kind::Part => None,
+        Kind::Last | Kind::Part | Kind::Edge => None,
     }
 }
 

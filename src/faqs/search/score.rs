@@ -15,6 +15,8 @@ const OTHER_WORDS: f32 = 0.85;
 /// How much of a word is enough of it, and what less than that counts for.
 const HALF: f32 = 0.55;
 const LITTLE: f32 = 0.3;
+/// What a short word counts for that is only the beginning or the end of another.
+const AT_AN_EDGE: f32 = 0.75;
 /// What an error code counts for that is met exactly.
 const EXACT: f32 = 30.0;
 
@@ -85,9 +87,19 @@ impl<'a> Search<'a> {
     /// Lets every document answer a concept in the way in which it does best.
     fn answer(&mut self, concept: &Concept, mass: f32) {
         let plain = concept.others.is_empty() && !concept.one_word;
+        let edges = concept.edges.and_then(|edges| self.at_edges(edges));
         for (term, weight) in &concept.direct {
-            let found: Shares = self.postings(*term).collect();
+            let mut found: Shares = self.postings(*term).collect();
             let worth = weight * self.rarity(found.len());
+            if let Some(edges) = &edges {
+                found.retain_mut(|(number, share)| match edges.binary_search_by_key(number, |(other, _)| *other) {
+                    Ok(at) => {
+                        *share *= edges.get(at).map_or(1.0, |(_, factor)| *factor);
+                        true
+                    }
+                    Err(_) => false,
+                });
+            }
             for (number, share) in found {
                 if plain {
                     self.add(number, worth * share, worth);
@@ -123,6 +135,18 @@ impl<'a> Search<'a> {
                 self.add(number, score, answered);
             }
         }
+    }
+
+    /// The documents that have a short word at an edge of a run, with what it counts for there; none
+    /// where no document has it so: then within a longer word is better than nothing.
+    fn at_edges(&self, [beginning, end]: [Term; 2]) -> Option<Shares> {
+        let mut factors: BTreeMap<u32, f32> =
+            self.postings(beginning).map(|(number, _)| (number, AT_AN_EDGE)).collect();
+        for (number, _) in self.postings(end) {
+            let both = factors.contains_key(&number);
+            factors.insert(number, if both { 1.0 } else { AT_AN_EDGE });
+        }
+        (!factors.is_empty()).then(|| factors.into_iter().collect())
     }
 
     /// Changes what a document answers to the concept at hand.

@@ -9,6 +9,10 @@ pub type Term = u64;
 
 const WORD: Term = 1 << 63;
 const CODE: Term = 1 << 62;
+/// The sides of a run, as [`edge`] names them; no word has them in it.
+const BEGINNING: char = '\u{2}';
+/// The other side.
+const END: char = '\u{3}';
 const LONG: char = 'ー';
 
 /// What kind of evidence a token is.
@@ -26,6 +30,8 @@ pub enum Kind {
     Last,
     /// A character and the long vowel after it; long vowels are left out otherwise.
     Lengthened,
+    /// The two sounds that a run of katakana begins or ends with, or is.
+    Edge,
     /// A word, or several that are joined.
     Word,
     /// A part of what is joined, or another form of a word.
@@ -130,9 +136,43 @@ fn pairs(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
             found.push(Token { term: pair(a.c, LONG), kind: Kind::Lengthened, from: *i, to: j.saturating_add(1) });
         }
     }
+    edges(&sounded, found);
     if let Some((i, last)) = sounded.last() {
         found.push(Token { term: single(last.c), kind: Kind::Last, from: *i, to });
     }
+}
+
+/// Where a run of katakana begins and ends: of two sounds within a longer word nothing else tells
+/// whether they are a word of their own. What is the whole run is both.
+fn edges(sounded: &[(usize, &Folded)], found: &mut Vec<Token>) {
+    let same = |a: &(usize, &Folded), b: &(usize, &Folded)| a.1.script == b.1.script;
+    for run in sounded.chunk_by(same).filter(|run| run.iter().all(|(_, f)| f.script == Script::Katakana)) {
+        for (side, two) in [(BEGINNING, run.get(..2)), (END, run.get(run.len().saturating_sub(2)..))] {
+            if let Some([(i, a), (j, b)]) = two {
+                let (from, to) = (*i, j.saturating_add(1));
+                found.push(Token { term: edge(side, a.c, b.c), kind: Kind::Edge, from, to });
+            }
+        }
+    }
+}
+
+/// The edges of a word that is a whole run of katakana with two sounds, such as ログ.
+pub fn short_word(from: usize, to: usize, typed: &[Folded]) -> Option<[Term; 2]> {
+    let katakana = |f: &&Folded| matches!(f.script, Script::Katakana | Script::Long);
+    let alone = from.checked_sub(1).and_then(|before| typed.get(before)).filter(katakana).is_none()
+        && typed.get(to..)?.iter().take_while(katakana).all(|f| f.script == Script::Long);
+    let mut sounds = typed.get(from..to)?.iter().filter(|f| f.script != Script::Long);
+    match (sounds.next(), sounds.next(), sounds.next()) {
+        (Some(a), Some(b), None) if alone && a.script == Script::Katakana && b.script == Script::Katakana => {
+            Some([BEGINNING, END].map(|side| edge(side, a.c, b.c)))
+        }
+        _ => None,
+    }
+}
+
+/// The term of two characters at an edge of a run of katakana.
+fn edge(side: char, a: char, b: char) -> Term {
+    word(&String::from_iter([side, a, b]))
 }
 
 /// Hiragana that stands between two words and belongs to neither.

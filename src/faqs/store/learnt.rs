@@ -8,9 +8,9 @@ use crate::db::schema::{faq_feedback, faq_misses, faq_synonyms};
 use crate::db::types::{Doc, Id, Instant};
 use crate::faqs::{FaqFeedbackId, FaqId, FaqMissId, FaqSynonymId};
 use crate::http::{Page, Refusal, Result};
-use crate::older;
+use crate::{directly, load_page, older};
 
-/// How many different misses are kept; what is missed beyond that is not written down.
+/// How many different misses are kept: those that were missed last.
 const MISSES: i64 = 10_000;
 
 /// A reader's word.
@@ -31,11 +31,10 @@ pub struct FeedbackRow {
 
 /// Takes a reader's word; it replaces the reader's earlier one.
 pub fn give_feedback(connection: &mut Connection, row: &FeedbackRow) -> Result<()> {
-    let earlier = faq_feedback::table
-        .filter(faq_feedback::faq_id.eq(row.faq_id))
-        .filter(faq_feedback::given_by_id.eq(row.given_by_id));
-    diesel::delete(earlier).execute(connection)?;
-    diesel::insert_into(faq_feedback::table).values(row).execute(connection)?;
+    use faq_feedback::{faq_id, given_at, given_by_id, helpful, id};
+    let word = (id.eq(row.id), helpful.eq(row.helpful), given_at.eq(row.given_at));
+    let given = diesel::insert_into(faq_feedback::table).values(row);
+    directly!(connection, |c| given.on_conflict((faq_id, given_by_id)).do_update().set(word).execute(c))?;
     Ok(())
 }
 
@@ -66,12 +65,19 @@ pub struct MissRow {
 
 /// Counts a miss.
 pub fn record_miss(connection: &mut Connection, row: &MissRow) -> Result<()> {
-    let known = faq_misses::table.filter(faq_misses::query.eq(&row.query));
-    let counted = diesel::update(known)
-        .set((faq_misses::misses.eq(faq_misses::misses + 1), faq_misses::last_missed_at.eq(row.last_missed_at)))
-        .execute(connection)?;
-    if counted == 0 && faq_misses::table.count().get_result::<i64>(connection)? < MISSES {
-        diesel::insert_into(faq_misses::table).values(row).execute(connection)?;
+    use faq_misses::{id, last_missed_at, misses, query};
+    let again = (misses.eq(misses + 1), last_missed_at.eq(row.last_missed_at));
+    let first = diesel::insert_into(faq_misses::table).values(row);
+    directly!(connection, |c| first.on_conflict(query).do_update().set(again).execute(c))?;
+    let oldest_kept: Option<(Instant, FaqMissId)> = faq_misses::table
+        .order((last_missed_at.desc(), id.desc()))
+        .offset(MISSES - 1)
+        .select((last_missed_at, id))
+        .first(connection)
+        .optional()?;
+    if let Some((at, last)) = oldest_kept {
+        let older = last_missed_at.lt(at).or(last_missed_at.eq(at).and(id.lt(last)));
+        diesel::delete(faq_misses::table.filter(older)).execute(connection)?;
     }
     Ok(())
 }
@@ -80,11 +86,10 @@ pub fn record_miss(connection: &mut Connection, row: &MissRow) -> Result<()> {
 pub fn misses(connection: &mut Connection, page: &Page) -> Result<Vec<MissRow>> {
     let mut query = faq_misses::table
         .order((faq_misses::last_missed_at.desc(), faq_misses::id.desc()))
-        .limit(page.fetch())
         .select(MissRow::as_select())
         .into_boxed();
     older!(query, page, faq_misses::last_missed_at, faq_misses::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// A group of words that mean the same.
@@ -117,9 +122,8 @@ pub fn delete_synonym(connection: &mut Connection, id: FaqSynonymId) -> Result<(
 pub fn synonyms(connection: &mut Connection, page: &Page) -> Result<Vec<SynonymRow>> {
     let mut query = faq_synonyms::table
         .order((faq_synonyms::created_at.desc(), faq_synonyms::id.desc()))
-        .limit(page.fetch())
         .select(SynonymRow::as_select())
         .into_boxed();
     older!(query, page, faq_synonyms::created_at, faq_synonyms::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }

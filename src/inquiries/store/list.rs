@@ -10,14 +10,13 @@ use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
-use crate::db::few::{FIRST_PAGE, Few, FirstPage};
+use crate::db::few::{FIRST_PAGE, FirstPage};
 use crate::db::schema::{inquiries, inquiry_tags, products};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
-use crate::inquiries::Inquiry;
 use crate::terms::codes::{Channel, Kind, Matter, PartnerAccess, Priority, State};
-use crate::{directly, older, proven};
+use crate::{directly, load_page, newer, older, proven};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -114,7 +113,7 @@ fn list_of(
     let all = by.takes_all(claim);
     directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
         let proven = proven.select((Row::as_select(), around!()));
-        if all && page.after.is_none() && page.fetch() == FIRST_PAGE {
+        if all && page.after.is_none() && page.fetch() == FIRST_PAGE && !page.counts() {
             let newest = proven.order((inquiries::received_at.desc(), inquiries::id.desc()));
             return Ok(FirstPage(newest).load(connection)?);
         }
@@ -192,15 +191,11 @@ fn list_of(
         }
         if let Some(since) = by.changed_after {
             query = query.filter(inquiries::changed_at.gt(since)).order((inquiries::changed_at, inquiries::id));
-            if let Some(after) = &page.after {
-                query = query
-                    .filter(inquiries::changed_at.ge(after.at))
-                    .filter(inquiries::changed_at.gt(after.at).or(inquiries::id.gt(after.id::<Inquiry>())));
-            }
+            newer!(query, page, inquiries::changed_at, inquiries::id);
         } else {
             query = query.order((inquiries::received_at.desc(), inquiries::id.desc()));
             older!(query, page, inquiries::received_at, inquiries::id);
         }
-        Ok(Few::of(query, page.fetch()).load(connection)?)
+        Ok(load_page!(query, page, connection))
     }))
 }

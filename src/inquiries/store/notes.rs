@@ -10,8 +10,8 @@ use crate::http::Result;
 use crate::http::page::Page;
 use crate::http::text::Body;
 use crate::inquiries::{InquiryId, NoteId};
-use crate::older;
 use crate::terms::codes::CallerKind;
+use crate::{load_page, older};
 
 /// A note.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -42,9 +42,8 @@ pub fn list(connection: &mut Connection, inquiry: InquiryId, page: &Page) -> Res
     let mut query = inquiry_notes::table
         .filter(inquiry_notes::inquiry_id.eq(inquiry))
         .order((inquiry_notes::recorded_at.desc(), inquiry_notes::id.desc()))
-        .limit(page.fetch())
         .select(Row::as_select())
         .into_boxed();
     older!(query, page, inquiry_notes::recorded_at, inquiry_notes::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }

@@ -20,11 +20,11 @@ use crate::http::text::{Body, Name};
 use crate::http::{Refusal, Result};
 use crate::inquiries::consent::Consent;
 use crate::inquiries::{InformationRequestId, InquiryId, MessageId, Reclassification, RedirectionId, StepId};
-use crate::older;
 use crate::terms::codes::{
     CallDirection, CallerKind, Channel, MessageMark, MessageType, Origin, RequestEnd, RequestKind, RequestResult,
     StepKind, Topic,
 };
+use crate::{load_page, older};
 
 /// The log of a call. For an answer by phone, the log is the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -165,7 +165,6 @@ pub fn list_messages(
     let mut query = messages::table
         .filter(messages::inquiry_id.eq(inquiry))
         .order((messages::posted_at.desc(), messages::id.desc()))
-        .limit(page.fetch())
         .select(MessageRow::as_select())
         .into_boxed();
     if without_customers {
@@ -177,7 +176,7 @@ pub fn list_messages(
         query = query.filter(messages::posted_at.gt(since).or(by_desk));
     }
     older!(query, page, messages::posted_at, messages::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// The text of the latest answer that has one.
@@ -236,11 +235,10 @@ pub fn list_steps(connection: &mut Connection, inquiry: InquiryId, page: &Page) 
     let mut query = investigation_steps::table
         .filter(investigation_steps::inquiry_id.eq(inquiry))
         .order((investigation_steps::recorded_at.desc(), investigation_steps::id.desc()))
-        .limit(page.fetch())
         .select(StepRow::as_select())
         .into_boxed();
     older!(query, page, investigation_steps::recorded_at, investigation_steps::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Which of these are steps of this inquiry.
@@ -353,11 +351,10 @@ pub fn list_requests(connection: &mut Connection, inquiry: InquiryId, page: &Pag
     let mut query = information_requests::table
         .filter(information_requests::inquiry_id.eq(inquiry))
         .order((information_requests::requested_at.desc(), information_requests::id.desc()))
-        .limit(page.fetch())
         .select(RequestRow::as_select())
         .into_boxed();
     older!(query, page, information_requests::requested_at, information_requests::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }
 
 /// Ends an open request.
@@ -443,7 +440,6 @@ pub fn list_redirections(
 ) -> Result<Vec<RedirectionRow>> {
     let mut query = redirections::table
         .order((redirections::recorded_at.desc(), redirections::id.desc()))
-        .limit(page.fetch())
         .select(RedirectionRow::as_select())
         .into_boxed();
     if !by.topics.is_empty() {
@@ -459,5 +455,5 @@ pub fn list_redirections(
         query = query.filter(redirections::recorded_at.lt(until));
     }
     older!(query, page, redirections::recorded_at, redirections::id);
-    Ok(query.load(connection)?)
+    Ok(load_page!(query, page, connection))
 }

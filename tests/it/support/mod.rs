@@ -89,6 +89,7 @@ impl TestApp {
             storage: Place::Folder(folder.path().to_owned()),
             attachment_limit: 1 << 20,
             retention_days: None,
+            metrics_bind: None,
             bind: "127.0.0.1:0".parse().unwrap(),
             public_url: "http://desk.example.jp".into(),
             jwt_issuer: "http://desk.example.jp".into(),
