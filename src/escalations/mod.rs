@@ -4,7 +4,7 @@ pub mod store;
 
 pub mod escalate;
 mod read;
-mod record_answer;
+pub mod record_answer;
 mod view;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::EscalationId;
-use super::store::{self, AnswerRow};
+use super::store::{self, AnswerRow, Row};
 use super::view::VendorAnswerView;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::db::types::Id;
 use crate::escalations::escalate::Escalates;
 use crate::events::model::{Change, NewEvent, Subject};
@@ -22,7 +22,7 @@ use crate::http::text::{Body, LanguageTag, ShortCode};
 use crate::http::{Json, Key, KeyParam, Path, ProblemView, Refusal, Reply, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::model::Act;
-use crate::inquiries::store::{self as inquiries, Told};
+use crate::inquiries::store::{self as inquiries, Held, Told};
 use crate::terms::codes::{Action, Code, Disclosure, EventType, VendorOutcome};
 
 /// The vendor's answer.
@@ -79,41 +79,53 @@ pub async fn record_vendor_answer(
         let held = inquiries::hold(tx, &actor, now, id)?;
         let asked = store::find(tx, id, escalation)?.ok_or(Refusal::NotFound)?;
         tx.once()?;
-        held.situation(&actor).may(Action::RecordVendorAnswer)?;
-        let text = |value: Option<ShortCode>| value.map(|value| value.to_string());
-        let row = AnswerRow {
-            id: tx.new_id(),
-            escalation_id: escalation,
-            outcome: request.outcome,
-            body: request.body.map(|body| body.to_string()),
-            language: request.language.to_string(),
-            disclosure: request.disclosure,
-            vendor_reference: text(request.vendor_reference),
-            vendor_defect_id: text(request.vendor_defect_id),
-            recorded_by: Id::<Uuid>::new(actor.id),
-            recorded_at: now,
-        };
-        let act = if asked.ended_at.is_none() { Act::VendorAnswer } else { Act::LaterVendorAnswer };
-        let life = held.row.life().after(act);
-        let version = inquiries::advance(tx, &held.row, life, now, false)?;
-        store::insert_answer(tx, &row)?;
-        let data = json!({
-            "state": life.state(),
-            "internal": {
-                "escalation": escalation, "answer": row.id, "outcome": row.outcome.as_str(),
-                "disclosure": row.disclosure.as_str(),
-            },
-        });
-        let event = NewEvent::by(&actor, EventType::InquiryVendorAnswered, Subject::new("inquiry", id), data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let location = format!("/v1/inquiries/{id}/escalations/{escalation}");
-        let reply = Reply::created(&location, &VendorAnswerView::from(row))?;
-        let mut done = Change::new(reply.tagged(version), event);
-        if request.disclosure == Disclosure::Refused {
-            let withdrawn = change::refuse_disclosure(tx, &actor, id)?;
-            done.absorb(withdrawn);
-        }
-        Ok(done)
+        record(tx, &actor, &held, &asked, request)
     })
     .await
+}
+
+/// The vendor's answer on an inquiry that is held; a batch comes here too.
+pub fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    held: &Held,
+    asked: &Row,
+    request: RecordVendorAnswer,
+) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::RecordVendorAnswer)?;
+    let text = |value: Option<ShortCode>| value.map(|value| value.to_string());
+    let row = AnswerRow {
+        id: tx.new_id(),
+        escalation_id: asked.id,
+        outcome: request.outcome,
+        body: request.body.map(|body| body.to_string()),
+        language: request.language.to_string(),
+        disclosure: request.disclosure,
+        vendor_reference: text(request.vendor_reference),
+        vendor_defect_id: text(request.vendor_defect_id),
+        recorded_by: Id::<Uuid>::new(actor.id),
+        recorded_at: now,
+    };
+    let act = if asked.ended_at.is_none() { Act::VendorAnswer } else { Act::LaterVendorAnswer };
+    let life = held.row.life().after(act);
+    let version = inquiries::advance(tx, &held.row, life, now, false)?;
+    store::insert_answer(tx, &row)?;
+    let data = json!({
+        "state": life.state(),
+        "internal": {
+            "escalation": asked.id, "answer": row.id, "outcome": row.outcome.as_str(),
+            "disclosure": row.disclosure.as_str(),
+        },
+    });
+    let event = NewEvent::by(actor, EventType::InquiryVendorAnswered, Subject::new("inquiry", id), data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let location = format!("/v1/inquiries/{id}/escalations/{}", asked.id);
+    let reply = Reply::created(&location, &VendorAnswerView::from(row))?;
+    let mut done = Change::new(reply.tagged(version), event);
+    if request.disclosure == Disclosure::Refused {
+        let withdrawn = change::refuse_disclosure(tx, actor, id)?;
+        done.absorb(withdrawn);
+    }
+    Ok(done)
 }

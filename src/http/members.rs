@@ -23,6 +23,12 @@ impl Members {
     pub fn read<T: DeserializeOwned + Validate>(&self) -> Result<T> {
         parse(&serde_json::to_vec(&self.0).map_err(Problem::bug)?)
     }
+
+    /// One member by itself, and the others.
+    pub fn split(mut self, name: &str) -> (Self, Self) {
+        let one = self.0.remove_entry(name).into_iter().collect();
+        (Self(one), self)
+    }
 }
 
 impl<'de> Deserialize<'de> for Members {

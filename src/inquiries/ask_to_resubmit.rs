@@ -11,10 +11,10 @@ use super::InquiryId;
 use super::ask::{AsksCustomers, RequestView};
 use super::model::Act;
 use super::store::thread::{self, RequestRow};
-use super::store::{self, Told};
-use crate::app::App;
+use super::store::{self, Held, Told};
+use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
-use crate::auth::proof::prove;
+use crate::auth::proof::{Actor, prove};
 use crate::db::types::{Doc, Id};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::Body;
@@ -61,30 +61,41 @@ pub async fn request_web_resubmission(
         let actor = prove(tx, &caller, now)?;
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
-        held.situation(&actor).may(Action::RequestWebResubmission)?;
-        let row = RequestRow {
-            id: tx.new_id(),
-            inquiry_id: id,
-            kind: RequestKind::WebResubmission,
-            body: request.body.as_deref().unwrap_or(USUAL).to_owned(),
-            items: Doc(Vec::new()),
-            target_version: None,
-            requested_by_kind: actor.kind,
-            requested_by_id: Some(Id::new(actor.id)),
-            requested_at: now,
-            ended_at: None,
-            ended_by: None,
-            result: None,
-        };
-        let life = held.row.life().after(Act::RequestResubmission);
-        let version = store::advance(tx, &held.row, life, now, true)?;
-        thread::insert_request(tx, &row)?;
-        let data = json!({ "request": row.id, "state": life.state() });
-        let about = Subject::new("inquiry", id);
-        let event = NewEvent::by(&actor, EventType::InquiryWebResubmissionRequested, about, data)
-            .on(held.row.contract_id, held.feed(Told::Full));
-        let location = format!("/v1/inquiries/{id}/information-requests/{}", row.id);
-        Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
+        ask_to_resubmit(tx, &actor, &held, &request)
     })
     .await
+}
+
+/// The request on an inquiry that is held; a batch comes here too.
+pub fn ask_to_resubmit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    held: &Held,
+    request: &RequestWebResubmission,
+) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::RequestWebResubmission)?;
+    let row = RequestRow {
+        id: tx.new_id(),
+        inquiry_id: id,
+        kind: RequestKind::WebResubmission,
+        body: request.body.as_deref().unwrap_or(USUAL).to_owned(),
+        items: Doc(Vec::new()),
+        target_version: None,
+        requested_by_kind: actor.kind,
+        requested_by_id: Some(Id::new(actor.id)),
+        requested_at: now,
+        ended_at: None,
+        ended_by: None,
+        result: None,
+    };
+    let life = held.row.life().after(Act::RequestResubmission);
+    let version = store::advance(tx, &held.row, life, now, true)?;
+    thread::insert_request(tx, &row)?;
+    let data = json!({ "request": row.id, "state": life.state() });
+    let about = Subject::new("inquiry", id);
+    let event = NewEvent::by(actor, EventType::InquiryWebResubmissionRequested, about, data)
+        .on(held.row.contract_id, held.feed(Told::Full));
+    let location = format!("/v1/inquiries/{id}/information-requests/{}", row.id);
+    Ok(Change::new(Reply::created(&location, &RequestView::from(row))?.tagged(version), event))
 }

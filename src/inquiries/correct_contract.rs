@@ -27,7 +27,7 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{EmailAddress, Name, Reason, SupportId, TypedSupportId, VersionName};
 use crate::http::{
-    Fault, IfMatch, Json, Key, KeyParam, Patch, Path, Problem, ProblemView, Reply, RequiredIfMatchParam, Result,
+    IfMatch, Json, Key, KeyParam, Patch, Path, Problem, ProblemView, Reply, RequiredIfMatchParam, Result,
 };
 use crate::terms::codes::{Action, CallerKind, Code, Delivery, EventType, Override};
 
@@ -38,7 +38,7 @@ impl Privilege for CorrectsContracts {
 }
 
 /// The ID that the caller meant, and why it was taken for another.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorrectContract {
     /// The right ID, as typed or spoken.
@@ -49,6 +49,19 @@ pub struct CorrectContract {
     #[serde(default, rename = "override")]
     #[schema(nullable = false)]
     pub override_given: Option<OverrideGiven>,
+}
+
+impl CorrectContract {
+    /// What is wrong about it in itself.
+    pub fn check_shape(&self) -> Result<()> {
+        let faults = self.override_given.as_ref().map(OverrideGiven::faults).unwrap_or_default();
+        if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
+    }
+
+    /// Some rules only a manager may set aside.
+    pub fn check_overrides(&self, actor: &Actor) -> Result<()> {
+        check_overrides(actor, self.override_given.as_ref())
+    }
 }
 
 /// Somebody outside the desk who had read the inquiry while it stood on the wrong contract.
@@ -126,43 +139,53 @@ pub async fn correct_contract(
     Json(request): Json<CorrectContract>,
 ) -> Result<Reply> {
     let expected = expected.required()?;
-    if request.override_given.as_ref().is_some_and(|given| given.codes.is_empty()) {
-        return Err(Problem::faults(vec![Fault::at("/override/codes", "too_few").with("min", 1)]));
-    }
+    request.check_shape()?;
     let desk = app.config().desk_contact();
     app.write(key, move |tx| {
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
-        check_overrides(&actor, request.override_given.as_ref())?;
+        request.check_overrides(&actor)?;
         let held = store::hold(tx, &actor, now, id)?;
         tx.once()?;
         expected.holds(held.row.version)?;
-        held.situation(&actor).may(Action::CorrectContract)?;
-        let (papers, to, used) = judged(tx, &actor, &held, &request, &desk)?;
-        let follow_ups = contract::phone_follow_ups(tx, &held.row)?;
-        let mut moving = Moving { actor: &actor, to, reason: &request.reason, used: &used, read_by: Vec::new() };
-        let (correction, version, change) = moving.one(tx, &held, &papers, None)?;
-        let mut change = change;
-        for follow_up in &follow_ups {
-            let held = store::hold(tx, &actor, now, *follow_up)?;
-            let presented_support_id = papers.presented_support_id.clone();
-            let own = Papers { presented_support_id, ..contract::papers(tx, *follow_up)? };
-            change = moving.one(tx, &held, &own, Some(change))?.2;
-        }
-        let view = ContractCorrectionView {
-            id: correction,
-            inquiry: id,
-            from: held.row.contract_id,
-            to,
-            presented_support_id: papers.presented_support_id,
-            moved_with_it: follow_ups,
-            read_by: moving.read_by,
-            reason: request.reason,
-            corrected_at: now,
-        };
-        change.map(|()| Ok(Reply::created(&format!("/v1/inquiries/{id}"), &view)?.tagged(version)))
+        correct(tx, &actor, &held, request, &desk)
     })
     .await
+}
+
+/// The correction of an inquiry that is held; a batch comes here too.
+pub fn correct(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    held: &Held,
+    request: CorrectContract,
+    desk: &Contact,
+) -> Result<Change<Reply>> {
+    let (now, id) = (tx.now, held.row.id);
+    held.situation(actor).may(Action::CorrectContract)?;
+    let (papers, to, used) = judged(tx, actor, held, &request, desk)?;
+    let follow_ups = contract::phone_follow_ups(tx, &held.row)?;
+    let mut moving = Moving { actor, to, reason: &request.reason, used: &used, read_by: Vec::new() };
+    let (correction, version, change) = moving.one(tx, held, &papers, None)?;
+    let mut change = change;
+    for follow_up in &follow_ups {
+        let held = store::hold(tx, actor, now, *follow_up)?;
+        let presented_support_id = papers.presented_support_id.clone();
+        let own = Papers { presented_support_id, ..contract::papers(tx, *follow_up)? };
+        change = moving.one(tx, &held, &own, Some(change))?.2;
+    }
+    let view = ContractCorrectionView {
+        id: correction,
+        inquiry: id,
+        from: held.row.contract_id,
+        to,
+        presented_support_id: papers.presented_support_id,
+        moved_with_it: follow_ups,
+        read_by: moving.read_by,
+        reason: request.reason,
+        corrected_at: now,
+    };
+    change.map(|()| Ok(Reply::created(&format!("/v1/inquiries/{id}"), &view)?.tagged(version)))
 }
 
 /// What the opening would have said on the right contract, and the rules it needed set aside.

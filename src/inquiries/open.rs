@@ -202,13 +202,7 @@ impl OpenInquiry {
         refuse(self.topic.is_none() && self.kind.is_none(), "/kind", "required");
         faults.extend(self.ask().faults());
         faults.extend(named_twice("/watchers", self.watchers.as_deref().unwrap_or_default()));
-        let overrides = self.override_given.as_ref().map(|given| given.codes.as_slice()).unwrap_or_default();
-        faults.extend(named_twice("/override/codes", overrides));
-        match self.override_given.as_ref().map_or(1, |given| given.codes.len()) {
-            0 => faults.push(Fault::at("/override/codes", "too_few").with("min", 1)),
-            7.. => faults.push(Fault::at("/override/codes", "too_many").with("max", 6)),
-            _ => {}
-        }
+        faults.extend(self.override_given.iter().flat_map(OverrideGiven::faults));
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
         }
@@ -218,12 +212,6 @@ impl OpenInquiry {
         }
         Ok(())
     }
-}
-
-/// What stands in a list a second time.
-fn named_twice<T: PartialEq>(pointer: &str, items: &[T]) -> Vec<Fault> {
-    let repeated = items.iter().enumerate().filter(|(n, item)| items.iter().take(*n).any(|earlier| earlier == *item));
-    repeated.map(|(n, _)| Fault::at(format!("{pointer}/{n}"), "duplicate_item")).collect()
 }
 
 fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> Result<Change<Reply>> {
@@ -279,6 +267,25 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     let seen = store::find(tx, claim, now, row.id)?.ok_or_else(unseen)?;
     let view = InquiryView::of(seen, claim).ok_or_else(unseen)?;
     change.map(|()| Ok(Reply::created(&format!("/v1/inquiries/{}", row.id), &view)?.tagged(row.version)))
+}
+
+/// What stands in a list a second time.
+fn named_twice<T: PartialEq>(pointer: &str, items: &[T]) -> Vec<Fault> {
+    let repeated = items.iter().enumerate().filter(|(n, item)| items.iter().take(*n).any(|earlier| earlier == *item));
+    repeated.map(|(n, _)| Fault::at(format!("{pointer}/{n}"), "duplicate_item")).collect()
+}
+
+impl OverrideGiven {
+    /// What is wrong about the rules named, in themselves.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = named_twice("/override/codes", &self.codes);
+        match self.codes.len() {
+            0 => faults.push(Fault::at("/override/codes", "too_few").with("min", 1)),
+            7.. => faults.push(Fault::at("/override/codes", "too_many").with("max", 6)),
+            _ => {}
+        }
+        faults
+    }
 }
 
 /// Some rules only a manager may set aside.

@@ -29,7 +29,7 @@ impl Privilege for Supersedes {
 }
 
 /// The inquiry that goes on, and why.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SupersedeInquiry {
     /// The inquiry that goes on: another one of the same contract, not superseded itself.
@@ -89,20 +89,21 @@ pub async fn supersede_inquiry(
         let held = store::held(tx, &actor, now, id)?;
         tx.once()?;
         expected.holds(held.row.version)?;
-        held.situation(&actor).may(Action::Supersede)?;
-        check_successor(tx, &actor, &held, request.superseded_by)?;
-        let done = supersede(tx, &actor, &held, request.superseded_by, request.reason)?;
-        let view = SupersessionView {
-            inquiry: id,
-            superseded_by: request.superseded_by,
-            reason: request.reason,
-            recorded_at: now,
-            state: State::Superseded,
-        };
-        let reply = Reply::created(&format!("/v1/inquiries/{}", request.superseded_by), &view)?;
-        Ok(Change::new(reply.tagged(done.version), done.event))
+        go_on(tx, &actor, &held, request)
     })
     .await
+}
+
+/// The supersession of an inquiry that is held, as is the one that goes on; a batch comes here too.
+pub fn go_on(tx: &mut Tx<'_>, actor: &Actor, held: &Held, request: SupersedeInquiry) -> Result<Change<Reply>> {
+    let SupersedeInquiry { superseded_by, reason } = request;
+    held.situation(actor).may(Action::Supersede)?;
+    check_successor(tx, actor, held, superseded_by)?;
+    let done = supersede(tx, actor, held, superseded_by, reason)?;
+    let view =
+        SupersessionView { inquiry: held.row.id, superseded_by, reason, recorded_at: tx.now, state: State::Superseded };
+    let reply = Reply::created(&format!("/v1/inquiries/{superseded_by}"), &view)?;
+    Ok(Change::new(reply.tagged(done.version), done.event))
 }
 
 /// Since what goes on is not superseded itself, no circle can come to be.

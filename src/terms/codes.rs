@@ -589,8 +589,12 @@ codes! {
         PostMessage "post_message" "メッセージ・回答の送信" "Post a message or an answer",
         RequestInformation "request_information" "お客様への依頼" "Request information",
         WithdrawRequest "withdraw_request" "依頼の取り下げ" "Withdraw a request",
+        RequestWebResubmission "request_web_resubmission" "サポート Web からの再送信の依頼" "Ask for a re-submission on Support Web",
         Escalate "escalate" "開発元への問い合わせ" "Escalate to the vendor",
+        RecordVendorAnswer "record_vendor_answer" "開発元の回答の記録" "Record the vendor's answer",
         Reclassify "reclassify" "分類の変更" "Reclassify",
+        CorrectContract "correct_contract" "契約の訂正" "Correct the contract",
+        Supersede "supersede" "別のお問い合わせへの引き継ぎ" "Continue in another inquiry",
         Close "close" "完了" "Complete",
         RevokeClosure "revoke_closure" "完了の取り消し" "Revoke the completion in effect",
     }

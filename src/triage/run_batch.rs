@@ -14,19 +14,25 @@ use crate::auth::claim::{Bearer, Caller, Claim, Gate, Privilege};
 use crate::auth::proof::{Actor, prove};
 use crate::closures::judge::{JudgeClosure, JudgesClosures, close};
 use crate::closures::revoke::{RevokeClosure, RevokesClosures, revoke};
+use crate::contracts::model::Contact;
 use crate::db::dialect::Savepoint;
 use crate::escalations::escalate::{EscalateInquiry, Escalates, escalate};
+use crate::escalations::record_answer::{RecordVendorAnswer, record};
+use crate::escalations::{EscalationId, store as escalations};
 use crate::events::model::Change;
 use crate::http::front::Arrival;
 use crate::http::problem::Reader;
 use crate::http::text::EntityTag;
 use crate::http::{IfMatch, Json, Key, KeyParam, Members, Problem, ProblemView, Refusal, Reply, Result};
 use crate::inquiries::ask::{AsksCustomers, RequestInformation, ask};
+use crate::inquiries::ask_to_resubmit::{RequestWebResubmission, ask_to_resubmit};
+use crate::inquiries::correct_contract::{CorrectContract, CorrectsContracts, correct};
 use crate::inquiries::log_step::{LogInvestigationStep, LogsSteps, log_step};
 use crate::inquiries::note::{WriteNote, WritesNotes, write};
 use crate::inquiries::post_message::{PostMessage, PostsMessages, post};
 use crate::inquiries::reclassify::{Reclassifies, ReclassifyInquiry, reclassify};
 use crate::inquiries::store::{self as inquiries, Held};
+use crate::inquiries::supersede::{SupersedeInquiry, Supersedes, go_on};
 use crate::inquiries::triage::{TriageInquiry, Triages, note};
 use crate::inquiries::withdraw_request::withdraw;
 use crate::inquiries::{InformationRequestId, InquiryId};
@@ -63,14 +69,16 @@ pub struct TriageCommand {
     /// On which inquiry.
     pub inquiry_id: InquiryId,
     /// As the header `If-Match` of the single call: demanded where that demands it (`patch`,
-    /// `reclassify`, `close`, `revoke_closure`), compared wherever it is given. A command sees what
+    /// `reclassify`, `correct_contract`, `supersede`, `close`, `revoke_closure`), compared wherever it is given. A command sees what
     /// the ones before it did.
     #[serde(default)]
     #[schema(nullable = false)]
     pub if_match: Option<EntityTag>,
     /// The body of the single call: `TriageInquiry` for `patch`, `LogInvestigationStep`,
-    /// `PostMessage`, `RequestInformation`, `EscalateInquiry`, `ReclassifyInquiry`, `JudgeClosure`,
-    /// `RevokeClosure`; for `withdraw_request` an object with the `request_id`.
+    /// `PostMessage`, `RequestInformation`, `RequestWebResubmission`, `EscalateInquiry`,
+    /// `ReclassifyInquiry`, `CorrectContract`, `SupersedeInquiry`, `JudgeClosure`, `RevokeClosure`;
+    /// for `withdraw_request` an object with the `request_id`, for `record_vendor_answer`
+    /// `RecordVendorAnswer` with the `escalation_id` beside it.
     #[serde(default)]
     #[schema(nullable = false)]
     pub body: Option<Members>,
@@ -81,6 +89,23 @@ pub struct TriageCommand {
 #[serde(deny_unknown_fields)]
 struct WithdrawRequest {
     request_id: InformationRequestId,
+}
+
+/// Which escalation is answered: the single call names it in its path.
+#[derive(Clone, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct Escalated {
+    escalation_id: EscalationId,
+}
+
+impl TriageCommand {
+    /// The inquiries that it holds: its own, and the one in which that goes on.
+    fn inquiries(&self) -> impl Iterator<Item = InquiryId> {
+        let supersedes = self.command == BatchCommand::Supersede;
+        let request = self.body.as_ref().filter(|_| supersedes).map(Members::read::<SupersedeInquiry>);
+        let successor = request.and_then(Result::ok).map(|request| request.superseded_by);
+        [self.inquiry_id].into_iter().chain(successor)
+    }
 }
 
 /// What came of a command.
@@ -137,16 +162,17 @@ pub async fn run_triage_batch(
     Json(batch): Json<RunTriageBatch>,
 ) -> Result<Reply> {
     let keyed = key.is_some() || batch.dry_run;
+    let desk = app.config().desk_contact();
     app.write(key, move |tx| {
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         tx.once()?;
-        let mut ids: Vec<InquiryId> = batch.commands.iter().map(|command| command.inquiry_id).collect();
+        let mut ids: Vec<InquiryId> = batch.commands.iter().flat_map(TriageCommand::inquiries).collect();
         ids.sort_unstable();
         ids.dedup();
         let held = inquiries::hold_all(tx, &actor, now, &ids)?;
         let held = held.into_iter().map(|held| (held.row.id, held)).collect();
-        Run { bearer, keyed, proven: vec![((*caller).clone(), actor)], held }.all(tx, &batch, &told)
+        Run { bearer, keyed, desk, proven: vec![((*caller).clone(), actor)], held }.all(tx, &batch, &told)
     })
     .await
 }
@@ -155,6 +181,7 @@ pub async fn run_triage_batch(
 struct Run {
     bearer: Bearer,
     keyed: bool,
+    desk: Contact,
     proven: Vec<(Claim, Actor)>,
     held: HashMap<InquiryId, Held>,
 }
@@ -215,8 +242,8 @@ impl Run {
             C::LogStep => self.act::<LogsSteps, LogInvestigationStep>(tx, command, false, log_step),
             C::PostMessage => {
                 self.needs_key()?;
-                self.act::<PostsMessages, PostMessage>(tx, command, false, |tx, actor, held, message| {
-                    message.check_shape(false)?;
+                let shaped = |_: &Actor, message: &PostMessage| message.check_shape(false);
+                self.act_if::<PostsMessages, PostMessage>(tx, command, false, shaped, |tx, actor, held, message| {
                     post(tx, actor, held, &message)
                 })
             }
@@ -226,8 +253,16 @@ impl Run {
                     withdraw(tx, actor, held, named.request_id)
                 })
             }
+            C::RequestWebResubmission => {
+                self.act::<AsksCustomers, RequestWebResubmission>(tx, command, false, |tx, actor, held, request| {
+                    ask_to_resubmit(tx, actor, held, &request)
+                })
+            }
             C::Escalate => self.act::<Escalates, EscalateInquiry>(tx, command, false, escalate),
+            C::RecordVendorAnswer => self.vendor_answer(tx, command),
             C::Reclassify => self.act::<Reclassifies, ReclassifyInquiry>(tx, command, true, reclassify),
+            C::CorrectContract => self.correction(tx, command),
+            C::Supersede => self.act::<Supersedes, SupersedeInquiry>(tx, command, true, go_on),
             C::Close => {
                 self.needs_key()?;
                 self.act::<JudgesClosures, JudgeClosure>(tx, command, true, close)
@@ -241,6 +276,28 @@ impl Run {
         }
     }
 
+    fn vendor_answer(&mut self, tx: &mut Tx<'_>, command: &TriageCommand) -> Result<Change<Reply>> {
+        let (named, answer) = command.body.clone().unwrap_or_default().split("escalation_id");
+        let command = TriageCommand { body: Some(answer), ..command.clone() };
+        self.act::<Escalates, RecordVendorAnswer>(tx, &command, false, |tx, actor, held, answer| {
+            let named: Escalated = named.read()?;
+            let asked = escalations::find(tx, held.row.id, named.escalation_id)?.ok_or(Refusal::NotFound)?;
+            record(tx, actor, held, &asked, answer)
+        })
+    }
+
+    fn correction(&mut self, tx: &mut Tx<'_>, command: &TriageCommand) -> Result<Change<Reply>> {
+        self.held.clear(); // phone inquiries that follow it move with it
+        let desk = self.desk.clone();
+        let may = |actor: &Actor, request: &CorrectContract| {
+            request.check_shape()?;
+            request.check_overrides(actor)
+        };
+        self.act_if::<CorrectsContracts, CorrectContract>(tx, command, true, may, |tx, actor, held, request| {
+            correct(tx, actor, held, request, &desk)
+        })
+    }
+
     /// One command, judged in the order of the single call.
     fn act<P: Privilege, B: DeserializeOwned + Validate>(
         &mut self,
@@ -249,11 +306,24 @@ impl Run {
         guarded: bool,
         work: impl FnOnce(&mut Tx<'_>, &Actor, &Held, B) -> Result<Change<Reply>>,
     ) -> Result<Change<Reply>> {
+        self.act_if::<P, B>(tx, command, guarded, |_, _| Ok(()), work)
+    }
+
+    /// The same with what is asked of the body before the inquiry is looked at.
+    fn act_if<P: Privilege, B: DeserializeOwned + Validate>(
+        &mut self,
+        tx: &mut Tx<'_>,
+        command: &TriageCommand,
+        guarded: bool,
+        may: impl FnOnce(&Actor, &B) -> Result<()>,
+        work: impl FnOnce(&mut Tx<'_>, &Actor, &Held, B) -> Result<Change<Reply>>,
+    ) -> Result<Change<Reply>> {
         let claim = self.bearer.claim::<P>()?;
         let expected = IfMatch::parse(command.if_match.as_deref())?;
         let body: B = command.body.clone().unwrap_or_default().read()?;
         let expected = if guarded { expected.required()? } else { expected };
         let actor = self.actor(tx, claim)?;
+        may(&actor, &body)?;
         let (now, id) = (tx.now, command.inquiry_id);
         let held = match self.held.remove(&id) {
             Some(held) => held,

@@ -316,15 +316,15 @@ const PERSONAL: &[&str] = &[
     "DELETE /v1/sessions/current",
 ];
 
-struct Row {
-    place: &'static str,
-    method: &'static str,
-    template: &'static str,
+pub(super) struct Row {
+    pub(super) place: &'static str,
+    pub(super) method: &'static str,
+    pub(super) template: &'static str,
     who: Vec<&'static str>,
     body: &'static str,
 }
 
-fn rows() -> impl Iterator<Item = Row> {
+pub(super) fn rows() -> impl Iterator<Item = Row> {
     TABLE.iter().map(|(place, who, body)| {
         let (method, template) = place.split_once(' ').unwrap();
         Row { place, method, template, who: who.split(' ').collect(), body }
@@ -332,12 +332,12 @@ fn rows() -> impl Iterator<Item = Row> {
 }
 
 impl Row {
-    fn allows(&self, kind: &str) -> bool {
+    pub(super) fn allows(&self, kind: &str) -> bool {
         self.who.contains(&kind)
     }
 
     /// The scope of partners (`R`) or scripts (`B`), and whether a contract must be presented.
-    fn scope(&self, kind: &str) -> Option<(&'static str, bool)> {
+    pub(super) fn scope(&self, kind: &str) -> Option<(&'static str, bool)> {
         let of = |word: &'static str| {
             let rest = word.strip_prefix(kind)?;
             rest.strip_prefix("!:").map(|scope| (scope, true)).or(rest.strip_prefix(':').map(|scope| (scope, false)))
@@ -345,12 +345,12 @@ impl Row {
         self.who.iter().copied().find_map(of)
     }
 
-    fn is_public(&self) -> bool {
+    pub(super) fn is_public(&self) -> bool {
         self.allows("P")
     }
 
     /// Whether its path names what belongs to one contract.
-    fn is_of_a_contract(&self) -> bool {
+    pub(super) fn is_of_a_contract(&self) -> bool {
         const OWN: [&str; 5] = [
             "/v1/contracts/{id}",
             "/v1/inquiries/{id}",
@@ -361,7 +361,7 @@ impl Row {
         OWN.iter().any(|start| self.template.starts_with(start))
     }
 
-    fn path(&self, world: &World, tenant: &Tenant) -> String {
+    pub(super) fn path(&self, world: &World, tenant: &Tenant) -> String {
         let id = match self.template.split('/').nth(2).unwrap_or_default() {
             "contracts" => tenant.contract.to_string(),
             "resellers" => tenant.reseller.to_string(),
@@ -408,7 +408,7 @@ impl Row {
         }
     }
 
-    fn body(&self, app: &TestApp, world: &World, tenant: &Tenant, caller: &Caller) -> Option<Value> {
+    pub(super) fn body(&self, app: &TestApp, world: &World, tenant: &Tenant, caller: &Caller) -> Option<Value> {
         let phone = caller.kind == "A" || caller.kind == "M";
         let blanks = [
             ("$software", world.software.to_string()),
@@ -451,7 +451,7 @@ impl Row {
         self.call_at(app, &path, self.body(app, world, tenant, caller), caller)
     }
 
-    fn call_at(&self, app: &TestApp, path: &str, body: Option<Value>, caller: &Caller) -> Answer {
+    pub(super) fn call_at(&self, app: &TestApp, path: &str, body: Option<Value>, caller: &Caller) -> Answer {
         let mut call = app.call(self.method, path);
         if let Some(token) = &caller.token {
             call = call.token(token);
@@ -489,7 +489,7 @@ impl Row {
 }
 
 /// A parameter of an operation, as the document has it.
-fn parameter(place: &str, name: &str) -> Option<&'static Value> {
+pub(super) fn parameter(place: &str, name: &str) -> Option<&'static Value> {
     operation(place)["parameters"].as_array().into_iter().flatten().find(|parameter| parameter["name"] == name)
 }
 
@@ -500,19 +500,19 @@ fn operation(place: &str) -> &'static Value {
 }
 
 #[derive(Clone)]
-struct Caller {
-    name: &'static str,
-    kind: &'static str,
+pub(super) struct Caller {
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
     token: Option<String>,
     support_id: Option<&'static str>,
 }
 
 impl Caller {
-    fn new(name: &'static str, kind: &'static str, token: String) -> Self {
+    pub(super) fn new(name: &'static str, kind: &'static str, token: String) -> Self {
         Self { name, kind, token: Some(token), support_id: None }
     }
 
-    fn presenting(self, id: &'static str) -> Self {
+    pub(super) fn presenting(self, id: &'static str) -> Self {
         Self { support_id: Some(id), ..self }
     }
 }
@@ -526,7 +526,7 @@ fn named(scope: &str) -> Scope {
 }
 
 /// What an answer says, without what differs from call to call.
-fn told(answer: &Answer) -> (u16, Value, Vec<(String, String)>) {
+pub(super) fn told(answer: &Answer) -> (u16, Value, Vec<(String, String)>) {
     let mut body = answer.json();
     for varying in ["request_id", "instance"] {
         body.as_object_mut().unwrap().remove(varying);

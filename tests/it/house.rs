@@ -124,6 +124,7 @@ fn files_are_short() {
         ("accounts/store/people.rs", "accounts and staff in one"),
         ("closures/model.rs", "ten rules and their evidence"),
         ("inquiries/ask.rs", "asking and reading what was asked in one"),
+        ("inquiries/correct_contract.rs", "judging on the right contract and moving there in one"),
         ("inquiries/open.rs", "request, rules and rows of the largest command"),
         ("inquiries/post_message.rs", "answer and message in one"),
         ("triage/run_batch.rs", "what is sent, what is answered and the way between in one"),

@@ -35,6 +35,7 @@ mod hostile;
 mod house;
 mod inquiries;
 mod inquiry_views;
+mod isolation;
 mod lists;
 mod mail;
 mod messages;

@@ -407,6 +407,10 @@ on_both! {
         let given = json!({ "override": { "codes": ["contract_expired"], "reason": "更新手続き中" } });
         correct(app, &agent, &call, &given).refused(403, "forbidden");
         app.act(&agent, &format!("{}/contract-corrections", path(&call)), &with(to("MNT-2"), &json!({ "reason": "x" }))).refused(428, "precondition_required");
+        for (codes, pointer) in [(json!([]), "/override/codes"), (json!(["contract_expired", "contract_expired"]), "/override/codes/1")] {
+            let given = json!({ "override": { "codes": codes, "reason": "更新手続き中" } });
+            assert_eq!(pointers(&correct(app, &manager, &call, &given).refused(422, "validation_failed")), [pointer]);
+        }
         correct(app, &manager, &call, &given).expect(201);
         let seen = app.look(&agent, &path(&call)).json();
         assert_eq!((&seen["override"]["codes"], &seen["version"]), (&json!(["contract_expired"]), &json!(2)));

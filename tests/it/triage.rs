@@ -4,6 +4,8 @@ use madoguchi::terms::codes::Scope;
 use serde_json::{Value, json};
 
 use super::support::desk::{Desk, ID, agreement, fresh_key, with};
+use super::support::people::Papers;
+use super::support::world::NOTHING;
 use super::support::*;
 
 fn queue(app: &TestApp, token: &str) -> Vec<Value> {
@@ -172,6 +174,91 @@ on_both! {
         // The tag of an item is the inquiry's, for the next call.
         let tag = done.json()["items"][0]["etag"].as_str().unwrap().to_owned();
         app.patch(&format!("/v1/inquiries/{}", ids[0])).token(&agent).if_match(&tag).merge_patch(&json!({ "priority": "low" })).send().expect(200);
+    }
+
+    fn what_moves_and_ends_an_inquiry_is_a_command_too(app: &TestApp) {
+        let desk = app.desk();
+        let right = app.contract(&Papers::new("MNT-2", &[desk.software]));
+        let (agent, customer) = (app.agent(), app.customer(ID));
+        let call = || app.opened(&agent, &desk.call(OPEN));
+        let (sent_again, misheard) = (call(), call());
+        let follow_up = app.opened(&agent, &with(desk.call(OPEN), &json!({ "follows": misheard })));
+        let [asked, ended, goes_on] = [(); 3].map(|()| app.opened(&customer, &desk.question()));
+        let escalation = app.escalated(&agent, &asked);
+        let on = |id: &str, command: &str, body: Value| json!({ "command": command, "inquiry_id": id, "if_match": "*", "body": body });
+        let said = json!({ "outcome": "answered", "language": "en", "disclosure": "permitted", "escalation_id": escalation });
+        let commands = json!([
+            { "command": "request_web_resubmission", "inquiry_id": sent_again },
+            on(&asked, "record_vendor_answer", said),
+            on(&misheard, "correct_contract", json!({ "presented_support_id": "mnt-2", "reason": "聞き間違い" })),
+            on(&follow_up, "patch", json!({ "priority": "high" })),
+            on(&ended, "supersede", json!({ "superseded_by": goes_on, "reason": "duplicate" })),
+        ]);
+        let done = batch(app, &agent, "atomic", &commands).expect(200);
+        assert_eq!(statuses(&done), [201, 201, 201, 200, 201], "{done}");
+        let seen = |id: &str| app.look(&agent, &format!("/v1/inquiries/{id}")).expect(200);
+        let state = |id: &str| seen(id).json()["state"].clone();
+        assert_eq!([state(&sent_again), state(&asked), state(&ended)], ["awaiting_customer", "in_progress", "superseded"]);
+        assert_eq!(seen(&ended).json()["superseded_by"], goes_on);
+        for moved in [&misheard, &follow_up] {
+            assert_eq!(seen(moved).json()["contract"]["id"], right.to_string(), "{moved}");
+        }
+        let path = format!("/v1/inquiries/{asked}/escalations/{escalation}");
+        assert_eq!(app.look(&agent, &path).json()["answers"][0]["disclosure"], "permitted");
+        // The tag of an item has the inquiry's version, for the next call.
+        let version = |tag: &str| tag.split_once('-').unwrap().0.to_owned();
+        for (n, id) in [&sent_again, &asked, &misheard, &follow_up, &ended].into_iter().enumerate() {
+            assert_eq!(version(done.json()["items"][n]["etag"].as_str().unwrap()), version(&seen(id).etag()), "{n}");
+        }
+    }
+
+    fn they_are_refused_as_the_single_call_is(app: &TestApp) {
+        let desk = app.desk();
+        app.contract(&Papers::new("MNT-2", &[desk.software]));
+        let (agent, customer) = (app.agent(), app.customer(ID));
+        let (call, web) = (app.opened(&agent, &desk.call(OPEN)), app.opened(&customer, &desk.question()));
+        let on = |id: &str, command: &str, body: Value| json!({ "command": command, "inquiry_id": id, "if_match": "*", "body": body });
+        let bare = |command: &str, body: Value| json!({ "command": command, "inquiry_id": call, "body": body });
+        let correct = |codes: Value| json!({ "presented_support_id": "MNT-2", "reason": "x", "override": { "codes": codes, "reason": "x" } });
+        let answer = json!({ "outcome": "answered", "language": "en", "disclosure": "permitted" });
+        let answer_to = |id: &str| with(answer.clone(), &json!({ "escalation_id": id }));
+        let into = |id: &str| json!({ "superseded_by": id, "reason": "duplicate" });
+        let commands = json!([
+            bare("correct_contract", correct(json!(["version_not_released_by_us"]))),
+            on(&call, "correct_contract", correct(json!([]))),
+            on(&call, "correct_contract", correct(json!(["contract_expired", "contract_expired"]))),
+            on(NOTHING, "correct_contract", correct(json!(["contract_expired"]))),
+            on(&web, "correct_contract", json!({ "presented_support_id": "MNT-2", "reason": "x" })),
+            on(&web, "request_web_resubmission", json!({})),
+            on(&web, "record_vendor_answer", answer.clone()),
+            on(&web, "record_vendor_answer", answer_to(NOTHING)),
+            on(&web, "record_vendor_answer", with(answer_to(NOTHING), &json!({ "language": "?" }))),
+            bare("supersede", into(&web)),
+            on(&web, "supersede", into(&web)),
+            on(&web, "supersede", into(NOTHING)),
+        ]);
+        app.unchanged("refused commands", || {
+            let body = json!({ "mode": "independent", "commands": commands });
+            let items = app.post("/v1/triage/batches").token(&agent).json(&body).send().expect(200).json()["items"].clone();
+            let told: Vec<_> = items.as_array().unwrap().iter().map(|item| {
+                let problem = &item["problem"];
+                (item["status"].as_u64().unwrap(), problem["code"].as_str().unwrap_or(""), problem["errors"][0]["pointer"].as_str().unwrap_or(""))
+            }).collect();
+            assert_eq!(told, [
+                (428, "precondition_required", ""),
+                (422, "validation_failed", "/override/codes"),
+                (422, "validation_failed", "/override/codes/1"),
+                (403, "forbidden", ""),
+                (409, "not_a_phone_inquiry", ""),
+                (409, "not_a_phone_inquiry", ""),
+                (422, "validation_failed", "/escalation_id"),
+                (404, "not_found", ""),
+                (422, "validation_failed", "/language"),
+                (428, "precondition_required", ""),
+                (422, "validation_failed", "/superseded_by"),
+                (422, "validation_failed", "/superseded_by"),
+            ]);
+        });
     }
 
     fn refusals_are_those_of_the_single_call(app: &TestApp) {

@@ -10,6 +10,7 @@ use super::TestApp;
 use super::people::Papers;
 
 /// What belongs to one contract.
+#[derive(Clone)]
 pub struct Tenant {
     pub support_id: &'static str,
     pub reseller: Id<Reseller>,
