@@ -184,12 +184,23 @@ fn converse(stream: &TcpStream) -> Option<()> {
         if line.starts_with("DATA") {
             say("354 go on\r\n")?;
             while line != ".\r\n" {
+                acknowledge(stream);
                 next(&mut reader, &mut line)?;
             }
         }
         say(if line.starts_with("EHLO") { "250-mail.example.jp\r\n250 SIZE 1000000\r\n" } else { "250 2.0.0 ok\r\n" })?;
     }
 }
+
+/// The client writes a mail's end by itself, and its system holds that back until what came before is
+/// acknowledged: some 40 ms unless that is done at once, which both sides would spend waiting.
+#[cfg(target_os = "linux")]
+fn acknowledge(stream: &TcpStream) {
+    std::os::linux::net::TcpStreamExt::set_quickack(stream, true).unwrap();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn acknowledge(_: &TcpStream) {}
 
 fn next(reader: &mut impl BufRead, line: &mut String) -> Option<()> {
     line.clear();
