@@ -54,7 +54,20 @@ pub fn fold(text: &str) -> Vec<Folded> {
         }
     }
     settle_hyphens(&mut folded);
+    settle_can(&mut folded);
     folded
+}
+
+/// 出来る is できる.
+fn settle_can(folded: &mut [Folded]) {
+    for at in 0..folded.len() {
+        if let Some([first, second, Folded { script: Script::Hiragana, .. }]) = folded.get_mut(at..at.saturating_add(3))
+            && (first.c, second.c) == ('出', '来')
+        {
+            (first.c, first.script) = ('デ', Script::Hiragana);
+            (second.c, second.script) = ('キ', Script::Hiragana);
+        }
+    }
 }
 
 /// The folded characters alone: what words are compared by.

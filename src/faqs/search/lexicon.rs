@@ -97,8 +97,10 @@ fn needed(word: &[Folded]) -> Vec<Term> {
     let all = tokens(word);
     let inner = |kind| matches!(kind, Kind::Content | Kind::Mixed | Kind::Hiragana | Kind::Word);
     let mut terms: Vec<Term> = all.iter().filter(|t| inner(t.kind)).map(|t| t.term).collect();
-    if terms.is_empty() {
-        terms.extend(all.iter().filter(|t| t.kind == Kind::Lengthened).map(|t| t.term));
+    for kind in [Kind::Lengthened, Kind::Last] {
+        if terms.is_empty() {
+            terms.extend(all.iter().filter(|t| t.kind == kind).map(|t| t.term));
+        }
     }
     terms
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{Folded, Script, fold};
 use super::lexicon::Lexicon;
-use super::tokens::{Kind, Term, Token, code, is_japanese, is_particle, short_word, singular, tokens, word};
+use super::tokens::{Kind, Term, Token, code, is_japanese, is_particle, short_word, single, singular, tokens, word};
 
 /// The most concepts that are looked at; what comes after them in a longer question is left out.
 const MOST: usize = 64;
@@ -52,6 +52,9 @@ impl Plan {
                 let mut concept = Concept { others: span.others.clone(), ..Concept::default() };
                 for token in all.iter().filter(within) {
                     concept.take(token, &typed, true);
+                }
+                if let (true, Some(only)) = (span.to - span.from == 1, typed.get(span.from)) {
+                    concept.direct = vec![(single(only.c), 1.0)];
                 }
                 concept.edges = short_word(span.from, span.to, &typed);
                 concept
@@ -114,7 +117,9 @@ impl Concept {
 /// How much a token asks for; none where others ask for it already.
 fn weight(token: &Token, typed: &[Folded], named: bool) -> Option<f32> {
     match token.kind {
-        Kind::Content => Some(1.0),
+        // Between katakana and kanji two words may meet, which others write with a particle.
+        Kind::Content => Some(if is_of_one_script(token, typed) { 1.0 } else { 0.35 }),
+        Kind::Stem => Some(0.4),
         Kind::Word => Some(1.3),
         Kind::Mixed => Some(if has_particle(token, typed) { 0.1 } else { 0.35 }),
         Kind::Hiragana => Some(if named { 0.15 } else { 1.0 }),
@@ -128,6 +133,12 @@ fn weight(token: &Token, typed: &[Folded], named: bool) -> Option<f32> {
 fn has_particle(token: &Token, typed: &[Folded]) -> bool {
     let both = [typed.get(token.from), token.to.checked_sub(1).and_then(|last| typed.get(last))];
     both.into_iter().flatten().any(|f| f.script == Script::Hiragana && is_particle(f.c))
+}
+
+fn is_of_one_script(token: &Token, typed: &[Folded]) -> bool {
+    let kanji = |f: &Folded| f.script == Script::Kanji;
+    let run = typed.get(token.from..token.to).unwrap_or_default();
+    run.iter().all(kanji) || !run.iter().any(kanji)
 }
 
 /// Whether a pair is of katakana alone.

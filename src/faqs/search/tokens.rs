@@ -28,6 +28,8 @@ pub enum Kind {
     Skip,
     /// The last character of a run.
     Last,
+    /// One kanji and hiragana after it: what stays of 届く in 届かない and 届きません.
+    Stem,
     /// A character and the long vowel after it; long vowels are left out otherwise.
     Lengthened,
     /// The two sounds that a run of katakana begins or ends with, or is.
@@ -129,6 +131,15 @@ fn pairs(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
             && !is_particle(between.c)
         {
             found.push(Token { term: pair(a.c, b.c), kind: Kind::Skip, from: *i, to: j.saturating_add(1) });
+        }
+    }
+    for (n, two) in sounded.windows(2).enumerate() {
+        let after_kanji = n.checked_sub(1).and_then(|n| sounded.get(n)).is_some_and(|(_, f)| f.script == Script::Kanji);
+        if let [(i, a), (_, b)] = two
+            && (a.script, b.script) == (Script::Kanji, Script::Hiragana)
+            && !after_kanji
+        {
+            found.push(Token { term: single(a.c), kind: Kind::Stem, from: *i, to: i.saturating_add(1) });
         }
     }
     for two in run.windows(2) {
