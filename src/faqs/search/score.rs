@@ -140,13 +140,17 @@ impl<'a> Search<'a> {
     /// The documents that have a short word at an edge of a run, with what it counts for there; none
     /// where no document has it so: then within a longer word is better than nothing.
     fn at_edges(&self, [beginning, end]: [Term; 2]) -> Option<Shares> {
-        let mut factors: BTreeMap<u32, f32> =
-            self.postings(beginning).map(|(number, _)| (number, AT_AN_EDGE)).collect();
-        for (number, _) in self.postings(end) {
-            let both = factors.contains_key(&number);
-            factors.insert(number, if both { 1.0 } else { AT_AN_EDGE });
+        let mut ends = self.postings(end).map(|(number, _)| number).peekable();
+        let mut factors = Shares::new();
+        for (number, _) in self.postings(beginning) {
+            while let Some(before) = ends.next_if(|end| *end < number) {
+                factors.push((before, AT_AN_EDGE));
+            }
+            let both = ends.next_if_eq(&number).is_some();
+            factors.push((number, if both { 1.0 } else { AT_AN_EDGE }));
         }
-        (!factors.is_empty()).then(|| factors.into_iter().collect())
+        factors.extend(ends.map(|number| (number, AT_AN_EDGE)));
+        (!factors.is_empty()).then_some(factors)
     }
 
     /// Changes what a document answers to the concept at hand.
