@@ -94,6 +94,15 @@ impl Plan {
         Self { concepts, codes }
     }
 
+    /// The concepts that ask for most, no more than so many: what a long text is about, without the
+    /// small words between, which nearly every document has.
+    pub fn brief(mut self, most: usize) -> Self {
+        let asks = |concept: &Concept| concept.direct.iter().map(|(_, weight)| weight).sum::<f32>();
+        self.concepts.sort_by(|a, b| asks(b).total_cmp(&asks(a)));
+        self.concepts.truncate(most);
+        self
+    }
+
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
         self.concepts.is_empty() && self.codes.is_empty()
