@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::draft::revise;
 use super::model::{Content, FaqReference};
-use super::store::{self, FaqRow, index, learnt};
+use super::store::{self, FaqRow, index};
 use super::view::FaqView;
 use super::{FaqId, WritesFaqs, told};
 use crate::app::{App, Tx};
@@ -132,10 +132,9 @@ pub async fn change_faq(
         let (row, content) = store::find(tx, id)?.ok_or(Refusal::NotFound)?;
         expected.holds(row.version)?;
         let changed = request.over(&content);
-        let feedback = learnt::feedback_on(tx, id)?;
         change(tx, Some(&actor), row, content, changed)?.map(|(row, content)| {
             let version = row.version;
-            Ok(Reply::ok(&FaqView::for_desk(row, content, feedback))?.tagged(version))
+            Ok(Reply::ok(&FaqView::for_desk(tx, &actor, row, content)?)?.tagged(version))
         })
     })
     .await

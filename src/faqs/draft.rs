@@ -10,6 +10,7 @@ use super::{FaqId, WritesFaqs, told};
 use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
 use crate::auth::proof::{Actor, prove};
+use crate::db::Connection;
 use crate::db::types::Id;
 use crate::events::model::Change;
 use crate::http::{Json, Key, KeyParam, ProblemView, Reply, Result};
@@ -35,15 +36,15 @@ pub async fn draft_faq(app: App, caller: Caller<WritesFaqs>, key: Key, Json(requ
         let now = tx.now;
         let actor = prove(tx, &caller, now)?;
         tx.once()?;
-        draft(tx, Some(&actor), request.into(), Origins::default())?.map(created)
+        draft(tx, Some(&actor), request.into(), Origins::default())?.map(|drafted| created(tx, &actor, drafted))
     })
     .await
 }
 
 /// A new FAQ as an answer.
-pub fn created((row, content): (FaqRow, Content)) -> Result<Reply> {
+pub fn created(db: &mut Connection, actor: &Actor, (row, content): (FaqRow, Content)) -> Result<Reply> {
     let (place, version) = (format!("/v1/faqs/{}", row.id), row.version);
-    Ok(Reply::created(&place, &FaqView::for_desk(row, content, (0, 0)))?.tagged(version))
+    Ok(Reply::created(&place, &FaqView::for_desk(db, actor, row, content)?)?.tagged(version))
 }
 
 /// Where a draft comes from, beside a person's head.

@@ -118,7 +118,8 @@ pub async fn draft_faq_from_inquiry(
             None => thread::latest_answer(tx, id)?,
         };
         let content = request.content(&held, answer.as_deref())?;
-        draft(tx, Some(&actor), content, Origins { inquiry: Some(id), import_key: None })?.map(created)
+        draft(tx, Some(&actor), content, Origins { inquiry: Some(id), import_key: None })?
+            .map(|drafted| created(tx, &actor, drafted))
     })
     .await
 }

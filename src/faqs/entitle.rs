@@ -24,6 +24,8 @@ pub struct Entitled {
     denied: Vec<ProductId>,
     /// The version of the search's rows.
     pub version: i64,
+    /// Who of the desk asks; none outside it.
+    pub desk: Option<Actor>,
 }
 
 impl Entitled {
@@ -56,8 +58,8 @@ impl Entitled {
 /// what any of its contracts entitles it to.
 pub fn entitled(db: &mut Connection, claim: &Claim, now: Instant, desk: &Contact) -> Result<Entitled> {
     if !claim.is_outside() {
-        prove(db, claim, now)?;
-        return Ok(Entitled { products: None, denied: Vec::new(), version: index::version(db)? });
+        let desk = Some(prove(db, claim, now)?);
+        return Ok(Entitled { products: None, denied: Vec::new(), version: index::version(db)?, desk });
     }
     let standings = index::standings(db, claim, now)?;
     let serves = |standing: &&Standing| refusal(standing).is_none();
@@ -72,13 +74,13 @@ pub fn entitled(db: &mut Connection, claim: &Claim, now: Instant, desk: &Contact
     let told = standings.iter().find_map(refusal);
     match standings.first() {
         Some(first) if !products.is_empty() || told.is_none() => {
-            Ok(Entitled { products: Some(products), denied, version: first.version })
+            Ok(Entitled { products: Some(products), denied, version: first.version, desk: None })
         }
         _ => {
             let actor = prove(db, claim, now)?;
             match told {
                 Some(refusal) if actor.presented.is_some() => refuse(db, &actor, refusal, desk),
-                _ => Ok(Entitled { products: Some(products), denied, version: 0 }),
+                _ => Ok(Entitled { products: Some(products), denied, version: 0, desk: None }),
             }
         }
     }

@@ -7,9 +7,10 @@ use validator::Validate;
 use crate::contracts::ProductId;
 use crate::db::types::Doc;
 use crate::faqs::search::{Text, pack, weigh};
+use crate::http::problem::Word;
 use crate::http::text::{ExternalReference, FaqAnswer, LanguageTag, Question, Subject, Tag, VersionName, WebAddress};
 use crate::http::{Fault, Problem, Refusal, Result};
-use crate::terms::codes::{Disclosure, FaqKind, FaqSource, FaqState, Origin};
+use crate::terms::codes::{CallerKind, Disclosure, FaqAction, FaqKind, FaqSource, FaqState, Origin};
 
 use super::store::FaqRow;
 
@@ -183,11 +184,31 @@ impl Content {
     }
 }
 
+/// 409 unless it is read outside the desk.
+pub fn may_withdraw(row: &FaqRow) -> Result<()> {
+    match row.state {
+        FaqState::Published => Ok(()),
+        state => Err(Problem::from(Refusal::StateConflict).with("state", Word::label(state))),
+    }
+}
+
+/// Why a caller may not take an action now, by the rules that judge the call. Whether a person has
+/// seen that it is anonymised is said at the call.
+pub fn refusal(row: &FaqRow, content: &Content, action: FaqAction, by: CallerKind) -> Option<Refusal> {
+    let judged = match action {
+        FaqAction::Publish | FaqAction::Withdraw if by != CallerKind::Manager => return Some(Refusal::Forbidden),
+        FaqAction::Publish => may_publish(row, content, true),
+        FaqAction::Withdraw => may_withdraw(row),
+        FaqAction::Change | FaqAction::GiveFeedback => Ok(()),
+    };
+    judged.err().map(|problem| problem.refusal())
+}
+
 /// May this revision be read outside the desk? By the vendor's word, and for what came from an
 /// inquiry by a person's (SW-4.2.1-C5, SA-5.2.1-C5).
 pub fn may_publish(row: &FaqRow, content: &Content, anonymised: bool) -> Result<()> {
     if row.state == FaqState::Published && row.published_revision == Some(row.revision) {
-        return Err(Problem::from(Refusal::StateConflict).with("state", crate::http::problem::Word::label(row.state)));
+        return Err(Problem::from(Refusal::StateConflict).with("state", Word::label(row.state)));
     }
     match content.disclosed() {
         Disclosure::Permitted => {}

@@ -6,19 +6,21 @@ use serde_json::json;
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::draft::created;
 use super::model::{Content, may_publish};
-use super::store::{self, FaqRow, index, learnt};
+use super::store::{self, FaqRow, index};
 use super::view::FaqView;
 use super::{FaqId, PublishesFaqs, told};
 use crate::app::{App, Tx};
 use crate::auth::claim::Caller;
 use crate::auth::proof::{Actor, prove};
 use crate::contracts::store as contracts;
+use crate::db::Connection;
 use crate::events::model::Change;
 use crate::http::{
     IfMatch, Key, KeyParam, OptionalJson, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result,
 };
-use crate::terms::codes::{EventType, FaqState};
+use crate::terms::codes::{Delivery, EventType, FaqState};
 
 /// A publication.
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
@@ -61,16 +63,10 @@ pub async fn publish_faq(
         let (row, content) = store::find(tx, id)?.ok_or(Refusal::NotFound)?;
         tx.once()?;
         expected.holds(row.version)?;
-        let feedback = learnt::feedback_on(tx, id)?;
         publish(tx, Some(&actor), row, content, request.anonymisation_confirmed == Some(true))?
-            .map(|(row, content)| published(row, content, feedback))
+            .map(|published| created(tx, &actor, published))
     })
     .await
-}
-
-fn published(row: FaqRow, content: Content, feedback: (i64, i64)) -> Result<Reply> {
-    let (place, version) = (format!("/v1/faqs/{}", row.id), row.version);
-    Ok(Reply::created(&place, &FaqView::for_desk(row, content, feedback))?.tagged(version))
 }
 
 /// Publishes the revision that the desk works on, if the gates let it through.
@@ -104,9 +100,14 @@ pub fn publish(
 
 /// The refusal with the clause of the section that the FAQ's first product stands under.
 fn by_its_clause(tx: &mut Tx<'_>, refused: Problem, content: &Content) -> Result<Problem> {
-    let Some(first) = content.product_ids.first() else { return Ok(refused) };
-    Ok(match contracts::product(tx, *first)? {
-        Some(product) => refused.under(product.delivery, crate::terms::current().version),
+    Ok(match delivery(tx, content)? {
+        Some(delivery) => refused.under(delivery, crate::terms::current().version),
         None => refused,
     })
+}
+
+/// The section that a FAQ stands under: its first product's.
+pub fn delivery(db: &mut Connection, content: &Content) -> Result<Option<Delivery>> {
+    let Some(first) = content.product_ids.first() else { return Ok(None) };
+    Ok(contracts::product(db, *first)?.map(|product| product.delivery))
 }

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use super::entitle::{Entitled, entitled};
 use super::model::Content;
 use super::search::{Face, Filter, Hit, Plan, mark};
-use super::store::{self, FaqRow, learnt};
+use super::store::{self, FaqRow};
 use super::view::{FaqSummary, FaqView};
 use super::{FaqId, ReadsFaqs, misses};
 use crate::app::App;
@@ -176,12 +176,15 @@ pub async fn get_faq(app: App, caller: Caller<ReadsFaqs>, Path(id): Path<FaqId>)
     let (now, desk) = (app.now(), app.config().desk_contact());
     app.read(move |db| {
         let entitled = entitled(db, &caller, now, &desk)?;
-        let view = if caller.is_outside() {
-            let (row, content) = published(db, &entitled, &caller, id, now, &desk)?;
-            FaqView::of(row, content)
-        } else {
-            let (row, content) = store::find(db, id)?.ok_or(Refusal::NotFound)?;
-            FaqView::for_desk(row, content, learnt::feedback_on(db, id)?)
+        let view = match &entitled.desk {
+            None => {
+                let (row, content) = published(db, &entitled, &caller, id, now, &desk)?;
+                FaqView::of(row, content)
+            }
+            Some(actor) => {
+                let (row, content) = store::find(db, id)?.ok_or(Refusal::NotFound)?;
+                FaqView::for_desk(db, actor, row, content)?
+            }
         };
         let version = view.version;
         Ok(Reply::ok(&view)?.tagged(version))

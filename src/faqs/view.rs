@@ -3,15 +3,20 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::model::{Content, FaqReference};
+use super::model::{Content, FaqReference, refusal};
+use super::publish::delivery;
 use super::search::mark::Highlight;
-use super::store::{FaqRow, RevisionRow};
+use super::store::{FaqRow, RevisionRow, learnt};
 use super::{FaqId, FaqRevisionId};
+use crate::auth::proof::Actor;
+use crate::auth::store::scopes_of;
 use crate::contracts::ProductId;
-use crate::db::types::Instant;
+use crate::db::Connection;
+use crate::db::types::{Id, Instant};
 use crate::http::text::{ExternalReference, FaqAnswer, LanguageTag, Question, Subject, Tag, VersionName};
+use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
-use crate::terms::codes::{CallerKind, Disclosure, FaqKind, FaqSource, FaqState, Origin};
+use crate::terms::codes::{CallerKind, ClauseId, Disclosure, FaqAction, FaqKind, FaqSource, FaqState, Origin, Scope};
 
 /// A FAQ. Outside the desk it is the revision that was published last; at the desk the one that is
 /// worked on, with what the desk alone sees.
@@ -66,6 +71,28 @@ pub struct FaqView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub desk: Option<DeskView>,
+    /// What this caller may do with it now, and why not. Whether it is anonymised is said at the
+    /// call.
+    #[schema(max_items = 10)]
+    pub allowed_actions: Vec<FaqActionView>,
+}
+
+/// One thing that the caller may or may not do with a FAQ now.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FaqAllowedAction)]
+pub struct FaqActionView {
+    /// The action.
+    pub action: FaqAction,
+    /// Whether it would be taken now.
+    pub allowed: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 50, example = "vendor_disclosure_pending")]
+    pub code: Option<&'static str>,
+    /// The clause behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>, max_length = 20)]
+    pub clause: Option<ClauseId>,
 }
 
 /// What the desk alone sees of a FAQ.
@@ -115,11 +142,14 @@ impl FaqView {
             created_at: row.created_at,
             changed_at: row.changed_at,
             desk: None,
+            allowed_actions: vec![FaqActionView::told(FaqAction::GiveFeedback, None, None)],
         }
     }
 
-    /// The FAQ as the desk sees it.
-    pub fn for_desk(row: FaqRow, content: Content, (helpful, unhelpful): (i64, i64)) -> Self {
+    /// The FAQ as this caller of the desk sees it.
+    pub fn for_desk(db: &mut Connection, actor: &Actor, row: FaqRow, content: Content) -> Result<Self> {
+        let (helpful, unhelpful) = learnt::feedback_on(db, row.id)?;
+        let allowed_actions = FaqActionView::of_desk(db, actor, &row, &content)?;
         let desk = DeskView {
             revision: row.revision,
             published_revision: row.published_revision,
@@ -128,7 +158,27 @@ impl FaqView {
             helpful,
             unhelpful,
         };
-        Self { desk: Some(desk), ..Self::of(row, content) }
+        Ok(Self { desk: Some(desk), allowed_actions, ..Self::of(row, content) })
+    }
+}
+
+impl FaqActionView {
+    fn told(action: FaqAction, refusal: Option<Refusal>, clause: Option<ClauseId>) -> Self {
+        Self { action, allowed: refusal.is_none(), code: refusal.map(Refusal::code), clause }
+    }
+
+    fn of_desk(db: &mut Connection, actor: &Actor, row: &FaqRow, content: &Content) -> Result<Vec<Self>> {
+        let reads_only =
+            actor.kind == CallerKind::Robot && !scopes_of(db, Id::new(actor.id))?.contains(&Scope::FaqsWrite);
+        let section = delivery(db, content)?;
+        let told = |action| {
+            let refusal = match action {
+                FaqAction::Change if reads_only => Some(Refusal::InsufficientScope),
+                _ => refusal(row, content, action, actor.kind),
+            };
+            Self::told(action, refusal, refusal.zip(section).and_then(|(refusal, section)| refusal.clause(section)))
+        };
+        Ok([FaqAction::Change, FaqAction::Publish, FaqAction::Withdraw].map(told).into())
     }
 }
 

@@ -6,16 +6,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::store::{self, FaqRow, index, learnt};
+use super::model::may_withdraw;
+use super::store::{self, FaqRow, index};
 use super::view::FaqView;
 use super::{FaqId, PublishesFaqs, told};
 use crate::app::App;
 use crate::auth::claim::Caller;
 use crate::auth::proof::prove;
 use crate::events::model::Change;
-use crate::http::problem::Word;
 use crate::http::{
-    IfMatch, Key, KeyParam, OptionalJson, Path, Problem, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result,
+    IfMatch, Key, KeyParam, OptionalJson, Path, ProblemView, Refusal, Reply, RequiredIfMatchParam, Result,
 };
 use crate::terms::codes::{EventType, FaqState};
 
@@ -53,9 +53,7 @@ pub async fn withdraw_faq(
         let (before, content) = store::find(tx, id)?.ok_or(Refusal::NotFound)?;
         tx.once()?;
         expected.holds(before.version)?;
-        if before.state != FaqState::Published {
-            return Err(Problem::from(Refusal::StateConflict).with("state", Word::label(before.state)));
-        }
+        may_withdraw(&before)?;
         let row = FaqRow {
             state: FaqState::Withdrawn,
             version: before.version.saturating_add(1),
@@ -65,7 +63,6 @@ pub async fn withdraw_faq(
         };
         store::update(tx, before.version, &row)?;
         index::write(tx, &row, &content, None)?;
-        let feedback = learnt::feedback_on(tx, id)?;
         let event = told(
             Some(&actor),
             EventType::FaqWithdrawn,
@@ -73,7 +70,7 @@ pub async fn withdraw_faq(
             json!({ "revision": before.published_revision, "reason": null }),
         );
         let (place, version) = (format!("/v1/faqs/{id}"), row.version);
-        let reply = Reply::created(&place, &FaqView::for_desk(row, content, feedback))?;
+        let reply = Reply::created(&place, &FaqView::for_desk(tx, &actor, row, content)?)?;
         Ok(Change::new(reply.tagged(version), event))
     })
     .await

@@ -726,6 +726,14 @@ codes! {
         Withdrawn "withdrawn" "取り下げ" "Withdrawn",
     }
 
+    /// What can be done with a FAQ.
+    FaqAction "faq_action" {
+        Change "change" "変更" "Change",
+        Publish "publish" "公開" "Publish",
+        Withdraw "withdraw" "取り下げ" "Withdraw",
+        GiveFeedback "give_feedback" "評価" "Give feedback",
+    }
+
     /// Who acts.
     CallerKind "caller_kind" {
         Customer "customer" "お客様" "Customer",

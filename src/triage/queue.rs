@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::slice::from_ref;
 
 use actix_web::get;
 
@@ -16,10 +17,9 @@ use crate::calendar::elapsed::Elapsed;
 use crate::calendar::model::{Calendar, tokyo_date};
 use crate::db::Connection;
 use crate::db::types::Instant;
-use crate::faqs::suggest::{FaqSuggestion, suggest};
+use crate::faqs::suggest::{FaqSuggestion, suggest_each};
 use crate::http::{List, NoFilter, PageParams, Reply, Result};
 use crate::inquiries::InquiryId;
-use crate::inquiries::store::Row;
 use crate::inquiries::view::InquirySummary;
 use crate::page;
 use crate::terms::codes::{Scope, State};
@@ -72,7 +72,7 @@ fn items(db: &mut Connection, app: &App, rows: Vec<Waiting>, claim: &Claim, now:
     let (calendar, facts) = (calendar::store::load(db)?, facts(db, &rows)?);
     let waited = waited(&calendar, &rows, now);
     let today = tokyo_date(now.to_datetime());
-    let faqs = rows.iter().map(|(line, _)| known(db, app, &line.row)).collect::<Result<Vec<_>>>()?;
+    let faqs = known(db, app, &rows)?;
     let item = |(((waiting, facts), business_minutes_waited), faqs): (((Waiting, Facts), i64), Vec<FaqSuggestion>)| {
         Some(QueueItem {
             faqs,
@@ -87,12 +87,13 @@ fn items(db: &mut Connection, app: &App, rows: Vec<Waiting>, claim: &Claim, now:
     Ok(rows.into_iter().zip(facts).zip(waited).zip(faqs).filter_map(item).collect())
 }
 
-/// What is known already of what nobody has taken up.
-fn known(db: &mut Connection, app: &App, row: &Row) -> Result<Vec<FaqSuggestion>> {
-    match row.state {
-        State::Received => suggest(db, app.faqs(), &row.subject, &[row.product_id]),
-        _ => Ok(Vec::new()),
-    }
+/// For each what is known already, where nobody has taken it up.
+fn known(db: &mut Connection, app: &App, rows: &[Waiting]) -> Result<Vec<Vec<FaqSuggestion>>> {
+    let received = |(line, _): &&Waiting| line.row.state == State::Received;
+    let waiting = rows.iter().filter(received);
+    let asked: Vec<_> = waiting.map(|(line, _)| (line.row.subject.as_str(), from_ref(&line.row.product_id))).collect();
+    let mut known = suggest_each(db, app.faqs(), &asked)?.into_iter();
+    Ok(rows.iter().map(|row| if received(&row) { known.next().unwrap_or_default() } else { Vec::new() }).collect())
 }
 
 /// The business minutes since each was received. The page is in that order, so that the days since

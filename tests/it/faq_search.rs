@@ -18,6 +18,8 @@ use uuid::Uuid;
 const QUERIES: &str = include_str!("data/faq_queries.tsv");
 const ELSEWHERE: &str = include_str!("data/help_elsewhere.tsv");
 const ASKED_ELSEWHERE: &str = include_str!("data/queries_elsewhere.tsv");
+const THIRD: &str = include_str!("data/help_third.tsv");
+const ASKED_OF_THE_THIRD: &str = include_str!("data/queries_third.tsv");
 
 static LIBRARY: LazyLock<Library<'static>> = LazyLock::new(library);
 
@@ -28,9 +30,9 @@ fn library() -> Library<'static> {
     shelved(sample_faqs::all().map(|sample| (sample.key, sample.question, sample.answer, sample.codes)))
 }
 
-/// Help texts of other trades, which nothing was tuned to.
-fn elsewhere() -> Library<'static> {
-    shelved(ELSEWHERE.lines().map(|line| {
+/// Help texts of other trades.
+fn written(texts: &'static str) -> Library<'static> {
+    shelved(texts.lines().map(|line| {
         let [key, question, answer] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
         (key, question, answer, vec![])
     }))
@@ -117,15 +119,23 @@ fn measured((index, keys): &Library<'_>, queries: &str) -> Quality {
 fn found_is_what_was_meant_and_nothing_else() {
     let quality = measured(&LIBRARY, QUERIES);
     assert!(LIBRARY.1.len() >= 120 && quality.asked + quality.nonsense >= 150 && quality.nonsense >= 25);
-    assert!(quality.recall >= 0.90, "recall@5 {:.3}", quality.recall);
-    assert!(quality.gain >= 0.85, "nDCG@10 {:.3}", quality.gain);
-    assert!(quality.quiet >= 0.90, "nonsense {:.3}", quality.quiet);
+    assert!(quality.recall >= 0.97, "recall@5 {:.3}", quality.recall);
+    assert!(quality.gain >= 0.94, "nDCG@10 {:.3}", quality.gain);
+    assert!(quality.quiet >= 0.96, "nonsense {:.3}", quality.quiet);
 }
 
 #[test]
 fn found_elsewhere_is_what_was_meant_too() {
-    let quality = measured(&elsewhere(), ASKED_ELSEWHERE);
-    assert!(quality.recall >= 0.85, "recall@5 {:.3}", quality.recall);
+    let quality = measured(&written(ELSEWHERE), ASKED_ELSEWHERE);
+    assert!(quality.recall >= 0.97, "recall@5 {:.3}", quality.recall);
+    assert_eq!(quality.quiet, 1.0);
+}
+
+/// Printers and mail, asked as people type; written before the words that it was measured by.
+#[test]
+fn found_in_a_third_trade_is_what_was_meant() {
+    let quality = measured(&written(THIRD), ASKED_OF_THE_THIRD);
+    assert!(quality.recall >= 0.90 && quality.gain >= 0.90, "{:.3} {:.3}", quality.recall, quality.gain);
     assert_eq!(quality.quiet, 1.0);
 }
 
@@ -245,8 +255,46 @@ fn a_short_word_is_none_within_a_longer_one() {
     }
     assert_eq!(numbers(&index, "ログ")[0], 2, "the word itself comes first");
     assert_eq!(numbers(&index, "プログラム"), [1]);
+    assert_eq!(numbers(&holding(&["カタログの請求", "ログの採取"]), "ログ"), [2]);
     // Where it is nowhere else, within a longer one is better than nothing.
     assert_eq!(numbers(&holding(&["プログラムの更新", "鍵の交換"]), "ログ"), [1]);
+}
+
+/// A word as it sounds, and everyday words for technical ones, each way round; in running hiragana
+/// only where a word begins and ends.
+#[test]
+fn what_is_said_finds_what_is_written() {
+    let cases = [
+        ("証明書の更新", "しょうめいしょ"),
+        ("証明書の更新", "しょうめいしょのこうしん"),
+        ("両面印刷の設定", "りょうめんいんさつ"),
+        ("暗号化を解除する", "あんごうかを解除"),
+        ("データの削除", "データの消し方"),
+        ("消したデータ", "データを削除したい"),
+        ("RESET ボタンの場所", "リセットボタン"),
+        ("本体の異音", "変な音"),
+        ("変な音がする", "異音"),
+        ("パスワードを忘れたとき", "パスワードがわからない"),
+        ("ログインできません", "サインイン"),
+    ];
+    for (written, typed) in cases {
+        let index = holding(&["無関係な質問", written, "別の話題"]);
+        assert_eq!(numbers(&index, typed), [2], "{typed} for {written}");
+    }
+    let index = holding(&["紙の補給", "鍵の交換", "給与の計算", "別の話題"]);
+    for nothing in ["このかみさま", "だけしか", "ひとまず"] {
+        assert!(numbers(&index, nothing).is_empty(), "{nothing}");
+    }
+}
+
+/// Another word for it counts less than the word itself.
+#[test]
+fn the_word_itself_comes_first() {
+    for (typed, other) in [("削除", "消去"), ("バックアップ", "退避"), ("しょうきょ", "削除")] {
+        let itself = if typed == "しょうきょ" { "消去" } else { typed };
+        let index = holding(&[&format!("記録を{other}"), &format!("記録を{itself}")]);
+        assert_eq!(numbers(&index, typed), [2, 1], "{typed}");
+    }
 }
 
 /// The same word in the ways in which people write it.

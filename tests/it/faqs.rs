@@ -135,6 +135,60 @@ on_both! {
         assert_eq!(app.get(&format!("/v1/faqs/{id}")).token(&agent).send().etag(), tag, "nothing changed");
     }
 
+    /// What is told beforehand is what the call comes to, by state and caller.
+    fn allowed_actions_are_what_the_calls_come_to(app: &TestApp) {
+        let desk = app.desk();
+        let (manager, agent, customer) = (app.manager(), app.agent(), app.customer(ID));
+        let (reader, writer) = (app.robot(&[Scope::FaqsRead]), app.robot(&[Scope::FaqsRead, Scope::FaqsWrite]));
+        let told = |token: &str, id: &str| {
+            let seen = app.get(&format!("/v1/faqs/{id}")).token(token).send().expect(200).json();
+            seen["allowed_actions"].as_array().unwrap().clone()
+        };
+        let outcome = |token: &str, id: &str, action: &str| {
+            let act = match action {
+                "change" => "",
+                "publish" => "/publications",
+                "withdraw" => "/withdrawals",
+                "give_feedback" => "/feedback",
+                _ => panic!("{action}"),
+            };
+            let body = if action == "give_feedback" { json!({ "helpful": true }) } else { json!({}) };
+            app.on_faq(token, id, act, &body)
+        };
+        let pending = with(faq("内部仕様", &[desk.saas]), &json!({ "disclosure": "pending" }));
+        let refused = with(faq("内部仕様", &[desk.software]), &json!({ "disclosure": "refused" }));
+        let (pending, refused) = (app.drafted(&manager, &pending), app.drafted(&manager, &refused));
+        let published = app.published(&manager, &faq("ログの採取", &[desk.software]));
+        let withdrawn = app.published(&manager, &faq("ログの削除", &[desk.software]));
+        app.on_faq(&manager, &withdrawn, "/withdrawals", &json!({})).expect(201);
+        let mut seen = 0;
+        for id in [&pending, &refused, &published, &withdrawn] {
+            for token in [&agent, &reader, &writer, &manager] {
+                let actions = told(token, id);
+                let names: Vec<_> = actions.iter().map(|told| told["action"].as_str().unwrap()).collect();
+                assert_eq!(names, ["change", "publish", "withdraw"]);
+                for told in actions.iter().filter(|told| told["allowed"] == false) {
+                    let answer = outcome(token, id, told["action"].as_str().unwrap());
+                    let problem = answer.json();
+                    assert!([403, 409].contains(&answer.status), "{told} {problem}");
+                    assert_eq!((&told["code"], told.get("clause")), (&problem["code"], problem.get("clause")));
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "{seen}");
+        let clause = |id: &str| told(&manager, id)[1]["clause"].clone();
+        assert_eq!((clause(&pending), clause(&refused)), (json!("SA-5.2.1-C27"), json!("SW-4.2.1-C13")));
+        assert_eq!(told(&customer, &published), [json!({ "action": "give_feedback", "allowed": true })]);
+        outcome(&customer, &published, "give_feedback").expect(201);
+        // Last, since these change what is told: what is allowed is done.
+        for (id, action, status) in [(&published, "withdraw", 201), (&withdrawn, "publish", 201), (&pending, "change", 200)] {
+            assert!(told(&manager, id).contains(&json!({ "action": action, "allowed": true })), "{action}");
+            outcome(&manager, id, action).expect(status);
+        }
+        assert!(told(&manager, &withdrawn).contains(&json!({ "action": "withdraw", "allowed": true })));
+    }
+
     fn the_vendors_word_is_a_gate(app: &TestApp) {
         let desk = app.desk();
         let (manager, customer) = (app.manager(), app.customer(ID));
@@ -462,8 +516,13 @@ on_both! {
             let cache = app.app.faqs();
             app.app.db().transaction_blocking(|db| suggest(db, cache, "ログを採取したい", &[product])).unwrap()
         };
-        assert_eq!(ask(desk.software).iter().map(|one| one.id.to_string()).collect::<Vec<_>>(), [id]);
+        let asked = |product| ask(product).iter().map(|one| one.id.to_string()).collect::<Vec<_>>();
+        assert_eq!(asked(desk.software), [id.as_str()]);
         assert!(ask(desk.saas).is_empty());
+        let other = app.published(&manager, &faq("ログを採取したい", &[desk.software]));
+        assert_eq!(asked(desk.software), [other.as_str(), id.as_str()], "what is new is suggested at once");
+        app.on_faq(&manager, &id, "/withdrawals", &json!({})).expect(201);
+        assert_eq!(asked(desk.software), [other.as_str()]);
     }
 }
 

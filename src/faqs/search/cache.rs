@@ -1,7 +1,7 @@
 //! The index of this process, asked with the version that the caller's proof was read with.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use super::index::{Document, Face, Filter, Hit, Index};
 use super::lexicon::Lexicon;
@@ -15,14 +15,31 @@ use crate::http::Result;
 /// How many rows are taken at a time.
 const BATCH: i64 = 2_000;
 
+/// Of a long text so many concepts are looked for when FAQs are suggested.
+const BRIEF: usize = 16;
+/// How many suggestions are remembered, and of how long a text at most, in bytes.
+const REMEMBERED: usize = 1_000;
+const OF_A_SUBJECT: usize = 600;
+
+/// A text and the products that FAQs are suggested of.
+pub type Asked<'a> = (&'a str, &'a [ProductId]);
+
 /// What was found, and the terms that it may have been found by.
 pub type Found = (Vec<Hit>, BTreeSet<Term>);
 
-/// The index, and the turn of who brings it up to date.
+/// The index, the turn of who brings it up to date, and what was suggested of it.
 #[derive(Debug, Default)]
 pub struct Cache {
     index: RwLock<Index>,
     turn: Mutex<()>,
+    suggested: Mutex<Suggested>,
+}
+
+/// What was suggested at a version of the index: a queue is read again and again.
+#[derive(Debug, Default)]
+struct Suggested {
+    version: i64,
+    found: HashMap<(String, Vec<ProductId>), Arc<Found>>,
 }
 
 impl Cache {
@@ -52,15 +69,32 @@ impl Cache {
         self.read().size()
     }
 
-    /// The published FAQs of these products that answer a text best: for suggestions. The caller
-    /// was proven before, on the same connection.
-    pub fn suggest(&self, db: &mut Connection, text: &str, products: &[ProductId], most: usize) -> Result<Found> {
+    /// For each text the published FAQs of its products that answer it best: for suggestions. The
+    /// caller was proven before, on the same connection.
+    pub fn suggest(&self, db: &mut Connection, asked: &[Asked<'_>], most: usize) -> Result<Vec<Arc<Found>>> {
         let version = rows::version(db)?;
+        self.ask(db, version, |index| asked.iter().map(|asked| self.suggested(index, *asked, most)).collect())
+    }
+
+    fn suggested(&self, index: &Index, (text, products): Asked<'_>, most: usize) -> Arc<Found> {
+        let key = (text.to_owned(), products.to_vec());
+        let remembered = || self.suggested.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = remembered();
+        if let Some(found) = known.found.get(&key).filter(|_| known.version == index.version()) {
+            return Arc::clone(found);
+        }
+        drop(known);
         let filter = Filter { visible: Some(products.to_vec()), public: true, ..Filter::default() };
-        self.ask(db, version, |index| {
-            let plan = Plan::of(text, index.lexicon());
-            (index.find(Some(&plan), &filter, None, most), plan.terms())
-        })
+        let plan = Plan::of(text, index.lexicon()).brief(BRIEF);
+        let found = Arc::new((index.find(Some(&plan), &filter, None, most), plan.terms()));
+        let mut known = remembered();
+        if known.version != index.version() || known.found.len() >= REMEMBERED {
+            *known = Suggested { version: index.version(), ..Suggested::default() };
+        }
+        if text.len() <= OF_A_SUBJECT {
+            known.found.insert(key, Arc::clone(&found));
+        }
+        found
     }
 
     /// Takes what changed since; a worn index is made again. Rows come before synonyms: what is

@@ -1,19 +1,37 @@
-//! Words that mean the same: the usual ones of the trade, and the desk's own.
+//! Words that mean the same: the usual ones, how they sound, and the desk's own.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::fold::{Folded, Script, fold};
-use super::tokens::{Term, short_word, tokens};
+use super::tokens::{Kind, Term, Token, is_of_one_script, is_particle, short_word, single, tokens};
 
-/// The usual words: one group a line, words with a comma between.
-const USUAL: &str = include_str!("lexicon.txt");
+/// The usual words, and how they sound.
+static USUAL: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
+    for line in lines(include_str!("lexicon.txt")) {
+        words.mean_the_same(line.split(','));
+    }
+    for line in lines(include_str!("readings.txt")) {
+        let mut words_of = line.split_whitespace();
+        if let Some(sound) = words_of.next() {
+            words_of.for_each(|word| words.sounds(word, sound));
+        }
+    }
+    words
+});
+
+/// How many other ways to say a word are looked for; so many no group has by itself.
+const MOST_WAYS: usize = 32;
+/// A word of kana with so many sounds is one wherever it stands.
+const UNMISTAKABLE: usize = 5;
+/// The same of katakana, where a longer word is mostly made of whole ones.
+const LONG_KATAKANA: usize = 4;
 
 /// Groups of words, found by how each begins a place of a folded text.
 #[derive(Clone, Debug)]
 pub struct Lexicon {
-    groups: Vec<Vec<String>>,
-    by_word: HashMap<Vec<char>, Vec<usize>>,
-    longest: usize,
+    own: Words,
 }
 
 /// A word of the lexicon in a text.
@@ -27,63 +45,188 @@ pub struct Found {
     pub others: Vec<Vec<Term>>,
 }
 
+#[derive(Clone, Debug, Default)]
+struct Words {
+    groups: Vec<Vec<Word>>,
+    by_form: HashMap<Vec<char>, Entry>,
+    longest: usize,
+}
+
+/// A word of a group: its form, and what a document has that holds it, in any of these ways.
+#[derive(Clone, Debug)]
+struct Word {
+    form: Vec<char>,
+    ways: Vec<Vec<Term>>,
+}
+
+/// What a form is known as.
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    groups: Vec<usize>,
+    /// Whether it goes on in hiragana.
+    goes_on: bool,
+}
+
 impl Lexicon {
     /// The usual words and these groups.
     pub fn with(own: &[Vec<String>]) -> Self {
-        let usual = USUAL.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let usual = usual.map(|line| line.split(',').map(|word| word.trim().to_owned()).collect());
-        let groups: Vec<Vec<String>> = usual.chain(own.iter().cloned()).collect();
-        let mut by_word: HashMap<Vec<char>, Vec<usize>> = HashMap::new();
-        for (number, group) in groups.iter().enumerate() {
-            for word in group {
-                let key: Vec<char> = sounded(&fold(word)).map(|(_, f)| f.c).collect();
-                if !key.is_empty() {
-                    by_word.entry(key).or_default().push(number);
-                }
-            }
-        }
-        let longest = by_word.keys().map(Vec::len).max().unwrap_or_default();
-        Self { groups, by_word, longest }
+        let mut words = Words::default();
+        own.iter().for_each(|group| words.mean_the_same(group.iter().map(String::as_str)));
+        Self { own: words }
     }
 
     /// The words of the lexicon in a text: at each place the longest, none over another.
     pub fn find(&self, text: &[Folded]) -> Vec<Found> {
         let places: Vec<(usize, &Folded)> = sounded(text).collect();
-        let mut found = Vec::new();
-        let mut at = 0;
+        let forms: Vec<char> = places.iter().map(|(_, f)| f.c).collect();
+        let (mut found, mut at, mut joined) = (Vec::new(), 0, false);
         while at < places.len() {
-            let most = self.longest.min(places.len().saturating_sub(at));
-            let hit = (1..=most).rev().find_map(|length| {
-                let slice = places.get(at..at.saturating_add(length))?;
-                let key: Vec<char> = slice.iter().map(|(_, f)| f.c).collect();
-                let numbers = self.by_word.get(&key)?;
-                let before = at.checked_sub(1).and_then(|i| places.get(i)).map(|(_, f)| *f);
-                let after = places.get(at.saturating_add(length)).map(|(_, f)| *f);
-                stands_alone(slice, before, after).then_some((length, key, numbers))
-            });
-            let Some((length, key, numbers)) = hit else {
-                at = at.saturating_add(1);
+            let Some((length, others)) = self.longest(&places, &forms, at, joined) else {
+                (at, joined) = (at.saturating_add(1), false);
                 continue;
             };
-            let span = places.get(at..at.saturating_add(length)).unwrap_or_default();
-            if let (Some((from, _)), Some((last, _))) = (span.first(), span.last()) {
-                let others = self.others(numbers, &key);
+            let after = at.saturating_add(length);
+            if let (Some((from, _)), Some((last, _))) = (places.get(at), places.get(after.saturating_sub(1))) {
                 found.push(Found { from: *from, to: last.saturating_add(1), others });
             }
-            at = at.saturating_add(length);
+            (at, joined) = (after, true);
         }
         found
     }
 
-    fn others(&self, numbers: &[usize], key: &[char]) -> Vec<Vec<Term>> {
-        let words = numbers.iter().filter_map(|number| self.groups.get(*number)).flatten();
-        let folded = words.map(|word| fold(word)).filter(|word| !sounded(word).map(|(_, f)| &f.c).eq(key));
-        let needed = |word: Vec<Folded>| match short_word(0, word.len(), &word) {
-            Some(edges) => edges.map(|edge| vec![edge]).to_vec(),
-            None => vec![needed(&word)],
-        };
-        folded.flat_map(needed).filter(|terms| !terms.is_empty()).collect()
+    /// The longest word that stands here: how long it is, with the ending of a verb, and its others.
+    fn longest(
+        &self,
+        places: &[(usize, &Folded)],
+        forms: &[char],
+        at: usize,
+        joined: bool,
+    ) -> Option<(usize, Vec<Vec<Term>>)> {
+        let most = USUAL.longest.max(self.own.longest).min(forms.len().saturating_sub(at));
+        (1..=most).rev().find_map(|length| {
+            let form = forms.get(at..at.saturating_add(length))?;
+            let known: Vec<(&Words, &Entry)> =
+                [&*USUAL, &self.own].into_iter().filter_map(|words| Some((words, words.by_form.get(form)?))).collect();
+            let goes_on = known.iter().any(|(_, entry)| entry.goes_on);
+            if known.is_empty() || !self.stands(places, forms, (at, length), joined, goes_on) {
+                return None;
+            }
+            let mut others: Vec<Vec<Term>> = Vec::new();
+            for (words, entry) in known {
+                for way in entry.groups.iter().flat_map(|group| words.others(*group, form)) {
+                    if others.len() < MOST_WAYS && !others.contains(way) {
+                        others.push(way.clone());
+                    }
+                }
+            }
+            Some((length.saturating_add(usize::from(goes_on && length == 1)), others))
+        })
     }
+
+    /// Whether a form is a word where it stands. Letters and katakana make words as far as they go,
+    /// and hiragana runs on: there a word begins and ends at another, at a particle or at the end.
+    fn stands(
+        &self,
+        places: &[(usize, &Folded)],
+        forms: &[char],
+        (at, length): (usize, usize),
+        joined: bool,
+        goes_on: bool,
+    ) -> bool {
+        let after_it = at.saturating_add(length);
+        let word = places.get(at..after_it).unwrap_or_default();
+        let before = at.checked_sub(1).and_then(|i| places.get(i)).map(|(_, f)| *f);
+        let after = places.get(after_it).map(|(_, f)| *f);
+        let (Some((_, first)), Some((_, last))) = (word.first(), word.last()) else { return false };
+        if goes_on && length == 1 {
+            return before.is_none_or(|f| f.script != Script::Kanji)
+                && after.is_some_and(|f| f.script == Script::Hiragana);
+        }
+        let same = |edge: &Folded, next: Option<&Folded>| next.filter(|next| next.script == edge.script).copied();
+        let spoken = word.iter().all(|(_, f)| f.script == Script::Hiragana);
+        let begins = |least: usize| self.begins(forms, after_it, least);
+        let free_before = match (first.script, same(first, before)) {
+            (_, None) | (Script::Kanji | Script::Gap, _) => true,
+            (Script::Katakana, Some(_)) => joined || length >= LONG_KATAKANA,
+            (Script::Hiragana, Some(before)) => {
+                !spoken || joined || length >= UNMISTAKABLE || (length > 2 && is_particle(before.c))
+            }
+            _ => false,
+        };
+        let free_after = match (last.script, same(last, after)) {
+            (_, None) | (Script::Kanji | Script::Gap, _) => true,
+            (Script::Katakana, Some(_)) => length >= LONG_KATAKANA || begins(2),
+            (Script::Hiragana, Some(after)) => {
+                !spoken || goes_on || length >= UNMISTAKABLE || ends_noun(after.c) || begins(3)
+            }
+            _ => false,
+        };
+        free_before && free_after
+    }
+
+    /// Whether a word of so many characters or more begins here.
+    fn begins(&self, forms: &[char], at: usize, least: usize) -> bool {
+        let most = USUAL.longest.max(self.own.longest).min(forms.len().saturating_sub(at));
+        let known = |form: &[char]| USUAL.by_form.contains_key(form) || self.own.by_form.contains_key(form);
+        (least..=most).any(|length| forms.get(at..at.saturating_add(length)).is_some_and(known))
+    }
+}
+
+impl Words {
+    /// Takes a group of words.
+    fn mean_the_same<'a>(&mut self, group: impl Iterator<Item = &'a str>) {
+        let number = self.groups.len();
+        let mut words = Vec::new();
+        for written in group {
+            let (word, goes_on) = Word::written(written);
+            if !word.form.is_empty() {
+                self.know(word.form.clone(), goes_on, &[number]);
+                words.push(word);
+            }
+        }
+        self.groups.push(words);
+    }
+
+    /// Takes how a word sounds: it is then found as the word is, with what means the same.
+    fn sounds(&mut self, written: &str, sound: &str) {
+        let ((word, _), (sound, goes_on)) = (Word::written(written), Word::written(sound));
+        let mut groups = self.by_form.get(&word.form).map(|entry| entry.groups.clone()).unwrap_or_default();
+        groups.insert(0, self.groups.len());
+        self.groups.push(vec![word]);
+        self.know(sound.form, goes_on, &groups);
+    }
+
+    fn know(&mut self, form: Vec<char>, goes_on: bool, groups: &[usize]) {
+        self.longest = self.longest.max(form.len());
+        let entry = self.by_form.entry(form).or_default();
+        entry.goes_on |= goes_on;
+        entry.groups.extend(groups);
+    }
+
+    /// What documents have that hold another word of a group than this.
+    fn others(&self, group: usize, than: &[char]) -> impl Iterator<Item = &Vec<Term>> {
+        let words = self.groups.get(group).into_iter().flatten();
+        words.filter(move |word| word.form != than).flat_map(|word| &word.ways)
+    }
+}
+
+impl Word {
+    /// Reads a word as a list has it; whether it goes on in hiragana.
+    fn written(written: &str) -> (Self, bool) {
+        let (stem, goes_on) = written.trim().strip_suffix('~').map_or((written.trim(), false), |stem| (stem, true));
+        let folded = fold(stem);
+        let form: Vec<char> = sounded(&folded).map(|(_, f)| f.c).collect();
+        let ways = match (form.as_slice(), short_word(0, folded.len(), &folded)) {
+            ([only], _) if goes_on => vec![vec![single(*only)]],
+            (_, Some(edges)) => edges.map(|edge| vec![edge]).to_vec(),
+            _ => vec![needed(&folded)],
+        };
+        (Self { form, ways: ways.into_iter().filter(|terms| !terms.is_empty()).collect() }, goes_on)
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// A text without its long vowels, which nobody agrees on.
@@ -93,10 +236,14 @@ fn sounded(text: &[Folded]) -> impl Iterator<Item = (usize, &Folded)> {
 
 /// The terms that a document must have for a word to be in it.
 fn needed(word: &[Folded]) -> Vec<Term> {
-    use super::tokens::Kind;
     let all = tokens(word);
     let inner = |kind| matches!(kind, Kind::Content | Kind::Mixed | Kind::Hiragana | Kind::Word);
-    let mut terms: Vec<Term> = all.iter().filter(|t| inner(t.kind)).map(|t| t.term).collect();
+    let meets = |t: &&Token| t.kind == Kind::Content && !is_of_one_script(t, word);
+    let (between, within): (Vec<&Token>, Vec<&Token>) = all.iter().filter(|t| inner(t.kind)).partition(meets);
+    // Where two words of different scripts meet others write a particle, unless one is a single character.
+    let told = |at: usize| within.iter().any(|t| t.from <= at && at < t.to);
+    let between = between.iter().filter(|t| !told(t.from) || !told(t.to.saturating_sub(1)));
+    let mut terms: Vec<Term> = within.iter().chain(between).map(|t| t.term).collect();
     for kind in [Kind::Lengthened, Kind::Last] {
         if terms.is_empty() {
             terms.extend(all.iter().filter(|t| t.kind == kind).map(|t| t.term));
@@ -105,13 +252,7 @@ fn needed(word: &[Folded]) -> Vec<Term> {
     terms
 }
 
-/// Letters and katakana make words as far as they go; ログ is not a word of ログイン.
-fn stands_alone(word: &[(usize, &Folded)], before: Option<&Folded>, after: Option<&Folded>) -> bool {
-    let parts = |edge: Option<&(usize, &Folded)>, next: Option<&Folded>| match (edge, next) {
-        (Some((_, edge)), Some(next)) => {
-            edge.script != next.script || matches!(edge.script, Script::Kanji | Script::Hiragana | Script::Gap)
-        }
-        _ => true,
-    };
-    parts(word.first(), before) && parts(word.last(), after)
+/// Whether a word that is said, not written, may end before this: a particle, する, です, な, よ.
+fn ends_noun(c: char) -> bool {
+    is_particle(c) || matches!(c, 'サ' | 'シ' | 'ス' | 'ダ' | 'ヨ' | 'ネ')
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{Folded, Script, fold};
-use super::lexicon::Lexicon;
-use super::tokens::{Kind, Term, Token, code, is_japanese, is_particle, short_word, single, singular, tokens, word};
+use super::lexicon::{Found, Lexicon};
+use super::tokens::{
+    Kind, Term, Token, code, is_japanese, is_of_one_script, is_particle, short_word, single, singular, tokens, word,
+};
 
 /// The most concepts that are looked at; what comes after them in a longer question is left out.
 const MOST: usize = 64;
@@ -20,6 +22,8 @@ pub struct Concept {
     pub others: Vec<Vec<Term>>,
     /// Where two sounds are a whole word of katakana: these at the beginning of a run and at its end.
     pub edges: Option<[Term; 2]>,
+    /// Whether it is of hiragana at least in part, and may be the ending of a verb.
+    pub inflected: bool,
     /// Whether the direct terms make one word, of which a small part says little.
     pub one_word: bool,
 }
@@ -33,6 +37,12 @@ pub struct Plan {
     pub codes: Vec<Term>,
 }
 
+/// What a word of the lexicon asks for at least, however much of it is an ending.
+const KNOWN: f32 = 0.75;
+
+/// What a pair asks for that lies over the edge of a word.
+const MEETING: f32 = 0.35;
+
 /// What people say around what they ask for, written as it is folded; longer ones first.
 const SAID_AROUND: &str = include_str!("said_around.txt");
 
@@ -44,26 +54,28 @@ impl Plan {
         quieten(&mut typed);
         let spans = lexicon.find(&typed);
         let all = tokens(&typed);
-        let named = all.iter().any(|token| matches!(token.kind, Kind::Content | Kind::Word | Kind::Mixed));
-        let mut concepts: Vec<Concept> = spans
-            .iter()
-            .map(|span| {
-                let within = |token: &&Token| span.from <= token.from && token.to <= span.to;
-                let mut concept = Concept { others: span.others.clone(), ..Concept::default() };
-                for token in all.iter().filter(within) {
-                    concept.take(token, &typed, true);
-                }
-                if let (true, Some(only)) = (span.to - span.from == 1, typed.get(span.from)) {
-                    concept.direct = vec![(single(only.c), 1.0)];
-                }
-                concept.edges = short_word(span.from, span.to, &typed);
-                concept
+        let named =
+            !spans.is_empty() || all.iter().any(|token| matches!(token.kind, Kind::Content | Kind::Word | Kind::Mixed));
+        let mut concepts: Vec<Concept> = spans.iter().map(|span| known(span, &all, &typed)).collect();
+        // What lies over the edge of a word in a run of katakana is of no word.
+        let outside = |token: &&Token| {
+            let over = is_katakana(token, &typed);
+            !spans.iter().any(|span| {
+                (span.from <= token.from && token.to <= span.to)
+                    || (over && span.from < token.to && token.from < span.to)
             })
-            .collect();
-        let outside = |token: &&Token| !spans.iter().any(|span| span.from <= token.from && token.to <= span.to);
+        };
         let (katakana, rest): (Vec<&Token>, Vec<&Token>) =
             all.iter().filter(outside).partition(|token| is_katakana(token, &typed));
-        concepts.extend(rest.into_iter().filter_map(|token| of_its_own(token, &all, &typed, named)));
+        // Between a word of the lexicon and what it is joined to others may write a particle.
+        let joins = |token: &Token| spans.iter().any(|span| span.from < token.to && token.from < span.to);
+        concepts.extend(rest.into_iter().filter_map(|token| {
+            let mut concept = of_its_own(token, &all, &typed, named)?;
+            if joins(token) {
+                concept.direct.iter_mut().for_each(|(_, weight)| *weight = weight.min(MEETING));
+            }
+            Some(concept)
+        }));
         let mut runs: BTreeMap<usize, Concept> = BTreeMap::new();
         for token in katakana {
             let begins = beginning_of_run(token.from, &typed);
@@ -80,6 +92,15 @@ impl Plan {
         concepts.retain(|concept| !concept.direct.is_empty() || concept.beginning.is_some());
         concepts.truncate(MOST);
         Self { concepts, codes }
+    }
+
+    /// The concepts that ask for most, no more than so many: what a long text is about, without the
+    /// small words between, which nearly every document has.
+    pub fn brief(mut self, most: usize) -> Self {
+        let asks = |concept: &Concept| concept.direct.iter().map(|(_, weight)| weight).sum::<f32>();
+        self.concepts.sort_by(|a, b| asks(b).total_cmp(&asks(a)));
+        self.concepts.truncate(most);
+        self
     }
 
     /// Whether there is nothing to look for.
@@ -104,21 +125,31 @@ impl Concept {
             let share = 2.0 / pairs as f32;
             self.direct.iter_mut().for_each(|(_, weight)| *weight *= share);
         }
-    }
-
-    /// Takes a token of a word of the lexicon.
-    fn take(&mut self, token: &Token, typed: &[Folded], named: bool) {
-        if let Some(weight) = weight(token, typed, named) {
-            self.direct.push((token.term, weight));
+        let all: f32 = self.direct.iter().map(|(_, weight)| weight).sum();
+        if !self.others.is_empty() && !self.inflected && all > 0.0 && all < KNOWN {
+            self.direct.iter_mut().for_each(|(_, weight)| *weight *= KNOWN / all);
         }
     }
+}
+
+/// A word of the lexicon, with what means the same.
+fn known(span: &Found, all: &[Token], typed: &[Folded]) -> Concept {
+    let written = typed.get(span.from..span.to).unwrap_or_default();
+    let spoken = written.iter().all(|f| matches!(f.script, Script::Hiragana | Script::Long));
+    let within = all.iter().filter(|token| span.from <= token.from && token.to <= span.to);
+    let direct = match written {
+        [only] => vec![(single(only.c), 1.0)],
+        _ => within.filter_map(|token| Some((token.term, weight(token, typed, !spoken)?))).collect(),
+    };
+    let edges = short_word(span.from, span.to, typed);
+    Concept { direct, edges, others: span.others.clone(), ..Concept::default() }
 }
 
 /// How much a token asks for; none where others ask for it already.
 fn weight(token: &Token, typed: &[Folded], named: bool) -> Option<f32> {
     match token.kind {
         // Between katakana and kanji two words may meet, which others write with a particle.
-        Kind::Content => Some(if is_of_one_script(token, typed) { 1.0 } else { 0.35 }),
+        Kind::Content => Some(if is_of_one_script(token, typed) { 1.0 } else { MEETING }),
         Kind::Stem => Some(0.4),
         Kind::Word => Some(1.3),
         Kind::Mixed => Some(if has_particle(token, typed) { 0.1 } else { 0.35 }),
@@ -133,12 +164,6 @@ fn weight(token: &Token, typed: &[Folded], named: bool) -> Option<f32> {
 fn has_particle(token: &Token, typed: &[Folded]) -> bool {
     let both = [typed.get(token.from), token.to.checked_sub(1).and_then(|last| typed.get(last))];
     both.into_iter().flatten().any(|f| f.script == Script::Hiragana && is_particle(f.c))
-}
-
-fn is_of_one_script(token: &Token, typed: &[Folded]) -> bool {
-    let kanji = |f: &Folded| f.script == Script::Kanji;
-    let run = typed.get(token.from..token.to).unwrap_or_default();
-    run.iter().all(kanji) || !run.iter().any(kanji)
 }
 
 /// Whether a pair is of katakana alone.
@@ -194,7 +219,8 @@ fn of_its_own(token: &Token, all: &[Token], typed: &[Folded], named: bool) -> Op
             let direct = vec![(token.term, weight(token, typed, named)?)];
             let skipped = |t: &&Token| token.kind == Kind::Mixed && t.kind == Kind::Skip && t.from == token.from;
             let others = all.iter().filter(skipped).map(|t| vec![t.term]).collect();
-            Some(Concept { direct, others, ..Concept::default() })
+            let inflected = matches!(token.kind, Kind::Mixed | Kind::Hiragana);
+            Some(Concept { direct, others, inflected, ..Concept::default() })
         }
     }
 }
@@ -213,6 +239,14 @@ fn codes(typed: &[Folded]) -> Vec<Term> {
 /// Takes out what is said around a question, unless nothing would be left of it.
 fn quieten(typed: &mut [Folded]) {
     let mut quiet = typed.to_vec();
+    for at in 1..quiet.len() {
+        // 消し方 asks of 消す.
+        let kanji = quiet.get(at.saturating_add(1)).is_some_and(|f| f.script == Script::Kanji);
+        let after = quiet.get(at.saturating_sub(1)).is_some_and(|f| f.script == Script::Hiragana);
+        if let Some(way) = quiet.get_mut(at).filter(|f| f.c == '方' && after && !kanji) {
+            (way.c, way.script) = (' ', Script::Gap);
+        }
+    }
     for phrase in SAID_AROUND.lines() {
         let length = phrase.chars().count();
         let mut at: usize = 0;

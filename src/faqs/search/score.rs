@@ -10,13 +10,18 @@ use super::tokens::{Term, pair, single};
 
 /// How much of what is asked for a FAQ must answer to be found at all.
 const ENOUGH: f32 = 0.36;
-/// What another way to say it counts for.
+/// What another way to say it answers, and what it counts for: less than the word itself.
 const OTHER_WORDS: f32 = 0.85;
+const OTHER_SCORE: f32 = 0.65;
 /// How much of a word is enough of it, and what less than that counts for.
 const HALF: f32 = 0.55;
 const LITTLE: f32 = 0.3;
-/// What a short word counts for that is only the beginning or the end of another.
+/// What a short word counts for that is only the beginning or the end of another, and what where
+/// it is nowhere but within.
 const AT_AN_EDGE: f32 = 0.75;
+const WITHIN: f32 = 0.5;
+/// What is left to ask of an ending that no document has: that word has others there.
+const NOWHERE: f32 = 0.5;
 /// What an error code counts for that is met exactly.
 const EXACT: f32 = 30.0;
 
@@ -75,7 +80,11 @@ impl<'a> Search<'a> {
 
     /// How much a concept asks for.
     fn mass(&self, concept: &Concept) -> f32 {
-        let direct: f32 = concept.direct.iter().map(|(term, weight)| weight * self.rarity(self.frequency(*term))).sum();
+        let asked = |(term, weight): &(Term, f32)| match self.frequency(*term) {
+            0 if concept.inflected => weight * self.rarity(0) * NOWHERE,
+            found => weight * self.rarity(found),
+        };
+        let direct: f32 = concept.direct.iter().map(asked).sum();
         let beginning = concept.beginning.map(|c| self.rarity(self.beginning(c).len())).unwrap_or_default();
         direct + beginning
     }
@@ -90,7 +99,10 @@ impl<'a> Search<'a> {
         let edges = concept.edges.and_then(|edges| self.at_edges(edges));
         for (term, weight) in &concept.direct {
             let mut found: Shares = self.postings(*term).collect();
-            let worth = weight * self.rarity(found.len());
+            let mut worth = weight * self.rarity(found.len());
+            if concept.edges.is_some() && edges.is_none() {
+                worth *= WITHIN;
+            }
             if let Some(edges) = &edges {
                 found.retain_mut(|(number, share)| match edges.binary_search_by_key(number, |(other, _)| *other) {
                     Ok(at) => {
@@ -126,7 +138,7 @@ impl<'a> Search<'a> {
         }
         for other in &concept.others {
             for (number, share) in self.having_all(other) {
-                let answer = (mass * share * OTHER_WORDS, mass * OTHER_WORDS);
+                let answer = (mass * share * OTHER_SCORE, mass * OTHER_WORDS);
                 self.offer(number, |so_far| (so_far.0.max(answer.0), so_far.1.max(answer.1)));
             }
         }

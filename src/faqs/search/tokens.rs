@@ -14,6 +14,8 @@ const BEGINNING: char = '\u{2}';
 /// The other side.
 const END: char = '\u{3}';
 const LONG: char = 'ー';
+/// Words that end like another which is no part of them: a カタログ is no ログ.
+const UNDIVIDED: [&str; 5] = ["カタログ", "ブログ", "アナログ", "ダイアログ", "プロログ"];
 
 /// What kind of evidence a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +114,13 @@ pub fn is_japanese(script: Script) -> bool {
     matches!(script, Script::Kanji | Script::Katakana | Script::Hiragana | Script::Long)
 }
 
+/// Whether a token is of kanji alone or has none.
+pub fn is_of_one_script(token: &Token, typed: &[Folded]) -> bool {
+    let kanji = |f: &Folded| f.script == Script::Kanji;
+    let run = typed.get(token.from..token.to).unwrap_or_default();
+    run.iter().all(kanji) || !run.iter().any(kanji)
+}
+
 fn pairs(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
     let run: Vec<(usize, &Folded)> = text.iter().enumerate().take(to).skip(from).collect();
     let sounded: Vec<(usize, &Folded)> = run.iter().copied().filter(|(_, f)| f.script != Script::Long).collect();
@@ -158,7 +167,9 @@ fn pairs(text: &[Folded], from: usize, to: usize, found: &mut Vec<Token>) {
 fn edges(sounded: &[(usize, &Folded)], found: &mut Vec<Token>) {
     let same = |a: &(usize, &Folded), b: &(usize, &Folded)| a.1.script == b.1.script;
     for run in sounded.chunk_by(same).filter(|run| run.iter().all(|(_, f)| f.script == Script::Katakana)) {
-        for (side, two) in [(BEGINNING, run.get(..2)), (END, run.get(run.len().saturating_sub(2)..))] {
+        let ends = |word: &&str| run.iter().rev().map(|(_, f)| f.c).take(word.chars().count()).eq(word.chars().rev());
+        let end = run.get(run.len().saturating_sub(2)..).filter(|_| !UNDIVIDED.iter().any(|word| ends(&word)));
+        for (side, two) in [(BEGINNING, run.get(..2)), (END, end)] {
             if let Some([(i, a), (j, b)]) = two {
                 let (from, to) = (*i, j.saturating_add(1));
                 found.push(Token { term: edge(side, a.c, b.c), kind: Kind::Edge, from, to });
