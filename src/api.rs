@@ -8,11 +8,12 @@ pub mod japanese;
 use std::sync::LazyLock;
 
 use actix_web::App as ActixApp;
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::web::ServiceConfig as Served;
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig as Documented;
+use utoipa_actix_web::{AppExt, OpenApiFactory};
 
 use crate::http::front::Routes;
 use crate::http::{Problem, Result, Services};
@@ -80,5 +81,22 @@ pub fn of_document<T: Send>(make: impl FnOnce(OpenApi) -> Result<T> + Send) -> R
     made.unwrap_or_else(|_| Err(Problem::bug("the document cannot be made")))
 }
 
+/// What handlers say of their paths alone: with the schemas it would take much more memory.
+#[derive(Default)]
+struct Paths(utoipa::openapi::Paths);
+
+impl Services for Paths {
+    fn service<S: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, handler: S) -> &mut Self {
+        self.0.merge(handler.paths());
+        self
+    }
+}
+
 /// The paths and methods that there are.
-pub static PATHS: LazyLock<Result<Routes>> = LazyLock::new(|| of_document(|document| Routes::new(&document, PAGES)));
+pub static ROUTES: LazyLock<Result<Routes>> = LazyLock::new(|| {
+    let (mut above, mut below) = (Paths::default(), Paths::default());
+    root(&mut above);
+    v1(&mut below);
+    let below = below.0.paths.into_iter().map(|(path, item)| (format!("/v1{path}"), item));
+    Routes::new(above.0.paths.into_iter().chain(below), PAGES)
+});

@@ -63,7 +63,7 @@ impl App {
     /// Puts the parts together; nothing is connected to yet. Fails where content cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
-        let routes = crate::api::PATHS.as_ref().map_err(ToString::to_string)?;
+        let routes = crate::api::ROUTES.as_ref().map_err(ToString::to_string)?;
         let mail = Transport::new(&config)?;
         let files = Files::open(&config.storage)?;
         let metrics = Metrics::begin(clock.now())?;

@@ -216,6 +216,9 @@ impl<'a> Writing<'a> {
         self.hash.update(&chunk);
         self.size = self.size.saturating_add(chunk.len() as u64);
         while !chunk.is_empty() {
+            if self.part.is_empty() {
+                self.part.reserve(self.part_size); // at once, and where the part before it was
+            }
             let fits = chunk.split_to(chunk.len().min(self.part_size.saturating_sub(self.part.len())));
             self.part.extend_from_slice(&fits);
             if self.part.len() == self.part_size {

@@ -21,7 +21,7 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{PathItem, RefOr};
 
 use super::problem::{Problem, Reader, Refusal, Register, Result};
 use crate::app::App;
@@ -92,12 +92,12 @@ struct Route {
 }
 
 impl Routes {
-    /// Takes every operation of the document, and the few pages that are not in it.
-    pub fn new(document: &OpenApi, pages: &[(&str, Method)]) -> Result<Self> {
+    /// Takes every operation of the document's paths, and the few pages that are not in it.
+    pub fn new(paths: impl IntoIterator<Item = (String, PathItem)>, pages: &[(&str, Method)]) -> Result<Self> {
         let mut found: BTreeMap<String, Vec<Method>> = BTreeMap::new();
         let mut names: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
         let mut streams: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
-        for (path, item) in &document.paths.paths {
+        for (path, item) in paths {
             let operations = [
                 (Method::GET, &item.get),
                 (Method::POST, &item.post),

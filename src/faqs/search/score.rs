@@ -41,6 +41,12 @@ pub struct Search<'a> {
 /// Documents and a share of each.
 type Shares = Vec<(u32, f32)>;
 
+/// The documents that have a concept's own terms, each with its weight.
+struct Found {
+    direct: Vec<(f32, Shares)>,
+    beginning: Option<Shares>,
+}
+
 impl<'a> Search<'a> {
     /// Begins one among these documents.
     pub fn new(terms: &'a BTreeMap<Term, Postings>, eligible: &'a [bool]) -> Self {
@@ -52,12 +58,15 @@ impl<'a> Search<'a> {
     /// The documents that answer enough of a plan, with their scores in thousandths.
     pub fn rank(mut self, plan: &Plan) -> Vec<(usize, i64)> {
         let mut asked = 0.0;
-        let mut costs: Vec<(f32, &Concept)> =
-            plan.concepts.iter().map(|concept| (self.mass(concept), concept)).collect();
+        let cost = |concept| {
+            let found = self.found(concept);
+            (self.mass(concept, &found), concept, found)
+        };
+        let mut costs: Vec<(f32, &Concept, Found)> = plan.concepts.iter().map(cost).collect();
         costs.sort_by(|a, b| b.0.total_cmp(&a.0));
-        for (mass, concept) in costs {
+        for (mass, concept, found) in costs {
             asked += mass;
-            self.answer(concept, mass);
+            self.answer(concept, mass, found);
         }
         for code in &plan.codes {
             for (number, _) in self.postings(*code) {
@@ -78,27 +87,30 @@ impl<'a> Search<'a> {
         (1.0 + (self.all - found + 0.5).max(0.0) / (found + 0.5)).ln()
     }
 
+    /// What a concept's own terms are found in.
+    fn found(&self, concept: &Concept) -> Found {
+        Found {
+            direct: concept.direct.iter().map(|(term, weight)| (*weight, self.postings(*term).collect())).collect(),
+            beginning: concept.beginning.map(|c| self.beginning(c)),
+        }
+    }
+
     /// How much a concept asks for.
-    fn mass(&self, concept: &Concept) -> f32 {
-        let asked = |(term, weight): &(Term, f32)| match self.frequency(*term) {
+    fn mass(&self, concept: &Concept, found: &Found) -> f32 {
+        let asked = |(weight, shares): &(f32, Shares)| match shares.len() {
             0 if concept.inflected => weight * self.rarity(0) * NOWHERE,
             found => weight * self.rarity(found),
         };
-        let direct: f32 = concept.direct.iter().map(asked).sum();
-        let beginning = concept.beginning.map(|c| self.rarity(self.beginning(c).len())).unwrap_or_default();
+        let direct: f32 = found.direct.iter().map(asked).sum();
+        let beginning = found.beginning.as_ref().map(|shares| self.rarity(shares.len())).unwrap_or_default();
         direct + beginning
     }
 
-    fn frequency(&self, term: Term) -> usize {
-        self.postings(term).count()
-    }
-
     /// Lets every document answer a concept in the way in which it does best.
-    fn answer(&mut self, concept: &Concept, mass: f32) {
+    fn answer(&mut self, concept: &Concept, mass: f32, found: Found) {
         let plain = concept.others.is_empty() && !concept.one_word;
         let edges = concept.edges.and_then(|edges| self.at_edges(edges));
-        for (term, weight) in &concept.direct {
-            let mut found: Shares = self.postings(*term).collect();
+        for (weight, mut found) in found.direct {
             let mut worth = weight * self.rarity(found.len());
             if concept.edges.is_some() && edges.is_none() {
                 worth *= WITHIN;
@@ -120,8 +132,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        if let Some(c) = concept.beginning {
-            let found = self.beginning(c);
+        if let Some(found) = found.beginning {
             let worth = self.rarity(found.len());
             found.into_iter().for_each(|(number, share)| self.add(number, worth * share, worth));
         }
