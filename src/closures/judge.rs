@@ -187,8 +187,8 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
         delivery: held.delivery,
         matter: held.row.matter,
         now,
-        message: named(db, id, evidence.message_id)?,
-        confirmation: named(db, id, evidence.confirmation_message_id)?,
+        message: named(db, held, evidence.message_id)?,
+        confirmation: named(db, held, evidence.confirmation_message_id)?,
         steps: thread::known_steps(db, id, evidence.step_ids.as_deref().unwrap_or_default())?,
         faq_named,
         escalated,
@@ -196,9 +196,11 @@ fn case(db: &mut Connection, held: &Held, evidence: &Evidence, now: Instant) -> 
     })
 }
 
-fn named(db: &mut Connection, inquiry: InquiryId, message: Option<MessageId>) -> Result<Option<Named>> {
+/// A message of the inquiry; what the side of a wrong contract wrote confirms nothing.
+fn named(db: &mut Connection, held: &Held, message: Option<MessageId>) -> Result<Option<Named>> {
     let Some(message) = message else { return Ok(None) };
-    let found = thread::message(db, inquiry, message)?;
+    let found = thread::message(db, held.row.id, message)?;
+    let found = found.filter(|row| !held.is_of_another(row.author_kind, row.posted_at));
     Ok(found.map(|row| Named { message_type: row.message_type, marks: row.marks.0, customer_side: row.customer_side }))
 }
 

@@ -20,6 +20,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::StreamExt;
+use log::Level;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{PathItem, RefOr};
 
@@ -335,7 +336,8 @@ fn framework_refusal(status: StatusCode) -> Refusal {
 
 fn write_problem(problem: &Problem, arrival: &Arrival, path: &str) -> HttpResponse {
     if let Some(cause) = problem.cause() {
-        log::error!("{} {}: {cause}", arrival.request_id, problem.refusal().code());
+        let level = if problem.refusal().status().is_server_error() { Level::Error } else { Level::Debug };
+        log::log!(level, "{} {}: {cause}", arrival.request_id, problem.refusal().code());
     }
     let reader = Reader {
         language: arrival.language,

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::problem::{Problem, Refusal, Result};
-use super::query::parse_pairs;
+use super::query::{pairs, parse_pairs};
 use crate::db::count::{Beyond, Counted, Counting};
 use crate::db::types::{Id, Instant};
 
@@ -87,7 +87,7 @@ impl<F: DeserializeOwned> FromRequest for List<F> {
 }
 
 fn read<F: DeserializeOwned>(request: &HttpRequest) -> Result<List<F>> {
-    let all: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    let all = pairs(request)?;
     let (page, mut pairs): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|(name, _)| matches!(name.as_str(), "limit" | "cursor" | "count"));
     pairs.sort();

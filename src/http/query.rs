@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use percent_encoding::percent_decode_str;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
@@ -20,10 +21,18 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs: Vec<(String, String)> =
-            form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-        ready(parse_pairs(&pairs).map(Self))
+        ready(pairs(request).and_then(|pairs| parse_pairs(&pairs)).map(Self))
     }
+}
+
+/// Takes the query apart; what is no UTF-8 is refused by name.
+pub fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>> {
+    let query = request.query_string();
+    if let Some(broken) = query.split('&').find(|pair| percent_decode_str(pair).decode_utf8().is_err()) {
+        let name = broken.split('=').next().unwrap_or_default();
+        return Err(Problem::parameter(&percent_decode_str(name).decode_utf8_lossy(), "invalid_format"));
+    }
+    Ok(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
 /// Reads parameters that are already taken apart.

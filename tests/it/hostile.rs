@@ -580,6 +580,17 @@ fn every_get_has_its_head_and_no_path_takes_other_methods() {
 }
 
 #[test]
+fn a_query_that_is_no_utf8_is_refused() {
+    let app = TestApp::start(Backend::Sqlite);
+    let agent = app.agent();
+    for (query, name) in [("q=%ff", "q"), ("limit=20&q=a%E3%81", "q")] {
+        let problem = app.get(&format!("/v1/inquiries?{query}")).token(&agent).send().refused(400, "invalid_parameter");
+        assert_eq!(problem["errors"][0]["parameter"], name, "{query}");
+    }
+    app.get("/v1/inquiries?q=%EF%BF%BD+%E9%9A%9C").token(&agent).send().expect(200);
+}
+
+#[test]
 fn languages_as_they_come() {
     let app = TestApp::start(Backend::Sqlite);
     let long = "xx,".repeat(1000);

@@ -141,7 +141,7 @@ on_both! {
         assert_eq!(taken["override"], given);
         assert_eq!(taken["effective_received_at"], "2026-11-24T00:00:00.000000Z");
         for (called_at, code) in
-            [("2026-11-20T17:13:00+09:00", "in_the_future"), ("2026-11-13T17:11:59+09:00", "too_long_ago")]
+            [("2026-11-20T17:13:00+09:00", "in_the_future"), ("2026-11-13T17:11:59+09:00", "too_long_ago"), ("0000-01-01T00:00:00Z", "too_long_ago"), ("9999-12-31T23:59:59Z", "in_the_future")]
         {
             let problem = app.open(&agent, &desk.call(called_at)).refused(422, "validation_failed");
             assert_eq!(problem["errors"][0]["code"], code);

@@ -334,8 +334,12 @@ on_both! {
         app.put(&information).token(&wrong).json(&json!({ "settings": THEIRS })).send().expect(201);
         // What the desk puts in order is the customer's still.
         app.put(&information).token(&agent).if_match("*").json(&json!({ "settings": THEIRS })).send().expect(200);
+        let solved = json!({ "code": "problem_resolved", "evidence": { "resolution": "済", "confirmation_message_id": message } });
+        let check = || app.act(&agent, &format!("{at}/closure-decisions/check"), &solved).expect(200).json()["missing"].clone();
+        assert_eq!(check(), json!([]));
         correct(app, &agent, &call, &json!({})).expect(201);
         app.at("2026-11-25T01:01:00Z");
+        assert_eq!(check()[0]["code"], "unknown_reference", "it is no word of the customer's whose inquiry it is");
 
         let (one, content) = (format!("{at}/messages/{message}"), format!("{at}/attachments/{file}"));
         let parts = ["", "/messages", "/information-requests", "/attachments", "/customer-information", "/timeline"];
