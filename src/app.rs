@@ -39,7 +39,7 @@ struct Parts {
     clock: Clock,
     ids: Ids,
     tokens: Tokens,
-    routes: Routes,
+    routes: &'static Routes,
     faqs: Cache,
     streams: Seats,
     /// The last day in Japan, as a Julian day, on which what falls due with the day was carried out.
@@ -63,7 +63,7 @@ impl App {
     /// Puts the parts together; nothing is connected to yet. Fails where content cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, ids: Ids) -> Result<Self, String> {
         let tokens = Tokens::new(&config.jwt_issuer);
-        let routes = Routes::new(&crate::api::document(), crate::api::PAGES)?;
+        let routes = crate::api::PATHS.as_ref().map_err(ToString::to_string)?;
         let mail = Transport::new(&config)?;
         let files = Files::open(&config.storage)?;
         let metrics = Metrics::begin(clock.now())?;
@@ -115,8 +115,8 @@ impl App {
     }
 
     /// The paths and methods that exist.
-    pub fn routes(&self) -> &Routes {
-        &self.0.routes
+    pub fn routes(&self) -> &'static Routes {
+        self.0.routes
     }
 
     /// What FAQs are found by.

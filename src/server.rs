@@ -9,7 +9,6 @@ use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
-use utoipa_actix_web::AppExt;
 
 use crate::app::App;
 use crate::config::Config;
@@ -88,10 +87,8 @@ pub fn http(
 > {
     let cors = cors(data.config());
     ActixApp::new()
-        .into_utoipa_app()
-        .configure(crate::api::routes)
-        .into_app()
         .app_data(data)
+        .configure(crate::api::routes)
         .configure(crate::api::pages)
         .wrap(from_fn(front))
         .wrap(cors)

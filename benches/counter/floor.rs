@@ -27,13 +27,13 @@ diesel::table! {
 /// The bare server, for one kind of connection and the least that it must be told.
 macro_rules! bare {
     ($module:ident, $connection:ty, $settings:literal) => {
-        mod $module {
+        pub mod $module {
             use super::*;
 
             type Connections = Pool<ConnectionManager<$connection>>;
 
             #[derive(Debug)]
-            struct Settings;
+            pub struct Settings;
 
             impl CustomizeConnection<$connection, diesel::r2d2::Error> for Settings {
                 fn on_acquire(&self, connection: &mut $connection) -> Result<(), diesel::r2d2::Error> {

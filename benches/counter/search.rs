@@ -204,6 +204,7 @@ pub fn serve(url: &str) {
     let connections = Pool::builder()
         .max_size(Backend::Sqlite.connections())
         .test_on_check_out(false)
+        .connection_customizer(Box::new(crate::floor::sqlite::Settings))
         .build(ConnectionManager::<SqliteConnection>::new(url.trim_start_matches("sqlite://")))
         .unwrap();
     let connections = Data::new(connections);

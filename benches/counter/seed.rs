@@ -259,8 +259,8 @@ fn inquiries_of_two_years(backend: Backend, count: u64) -> String {
             CASE WHEN life = 5 THEN {at} END
             FROM (SELECT n, {life} AS life FROM numbers) AS lives
             JOIN support_ids ON canonical = {maintenance_id} CROSS JOIN products;
-         INSERT INTO inquiry_tags (tag, inquiry_id)
-            {numbers} SELECT 'tag' || n % {TAGS}, {inquiry} FROM numbers;
+         INSERT INTO inquiry_tags (tag, inquiry_id, received_at)
+            {numbers} SELECT 'tag' || n % {TAGS}, {inquiry}, {at} FROM numbers;
          INSERT INTO inquiry_openings (inquiry_id, body, presented_support_id, requester, watchers, opened_by_kind,
             opened_by_id, recorded_at, terms_version, judged)
             {numbers} SELECT {inquiry}, '{BODY}', {maintenance_id},

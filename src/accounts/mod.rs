@@ -23,10 +23,8 @@ pub mod store;
 pub mod throttle;
 pub mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::http::problem::Word;
-use crate::http::{Problem, Refusal};
+use crate::http::{Problem, Refusal, Services};
 use crate::terms::codes::AccountState;
 
 /// A Support Web account.
@@ -69,7 +67,7 @@ pub type SessionId = crate::db::types::Id<Session>;
 pub struct SignInFailure;
 
 /// The operations on those who sign in.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::list_staff)
         .service(staff::add_staff)
         .service(read::get_staff)
@@ -109,7 +107,7 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
 }
 
 /// What machines find outside `/v1`, where their standards put it.
-pub fn root_routes(root: &mut ServiceConfig<'_>) {
+pub fn root_routes(root: &mut impl Services) {
     root.service(grant::grant_token).service(discovery::get_keys).service(discovery::get_authorization_server);
 }
 

@@ -11,10 +11,8 @@ mod read;
 mod share;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::db::Connection;
-use crate::http::Result;
+use crate::http::{Result, Services};
 use crate::inquiries::model::unknown_reference;
 use crate::inquiries::store::Held;
 use crate::terms::codes::CallerKind;
@@ -43,7 +41,7 @@ pub fn check_linked(
 }
 
 /// The routes of attachments.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(add::add_attachment)
         .service(read::list_attachments)
         .service(read::get_attachment)

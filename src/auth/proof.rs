@@ -160,8 +160,8 @@ macro_rules! proven {
         use $crate::auth::claim::Claim;
         use $crate::db::schema::{account_links, client_scopes, clients, contract_spans, sessions, staff, support_ids};
         use $crate::terms::codes::{AccountState, Code};
-        // As a value and not as a join: then the contract is one to the planner, and an index on
-        // contract and time gives a page in its order.
+        // What is presented is a value and not a join: then the contract is one to the planner, and
+        // an index on contract and time gives a page in its order.
         macro_rules! presented {
             ($id:expr) => {
                 support_ids::table
@@ -173,22 +173,21 @@ macro_rules! proven {
         match $claim {
             Claim::Customer { account, session, support_id } => {
                 let (account, session) = (*account, *session);
-                let $proven = $query
-                    .inner_join(
-                        account_links::table.on(account_links::contract_id
-                            .eq($contract)
-                            .and(account_links::account_id.eq(account))
-                            .and(account_links::state.eq(AccountState::Active))),
-                    )
-                    .inner_join(
-                        sessions::table.on(sessions::id
-                            .eq(session)
-                            .and(sessions::holder_id.eq(account.cast::<uuid::Uuid>()))
-                            .and(sessions::support_id.eq(support_id.clone()))
-                            .and(sessions::contract_id.eq($contract.nullable()))
-                            .and(sessions::ended_at.is_null())
-                            .and(sessions::expires_at.gt($now))),
-                    );
+                let presented = sessions::table
+                    .filter(sessions::id.eq(session))
+                    .filter(sessions::holder_id.eq(account.cast::<uuid::Uuid>()))
+                    .filter(sessions::support_id.eq(support_id.clone()))
+                    .filter(sessions::ended_at.is_null())
+                    .filter(sessions::expires_at.gt($now))
+                    .select(sessions::contract_id)
+                    .single_value();
+                let $proven = $query.inner_join(
+                    account_links::table.on(account_links::contract_id
+                        .eq($contract)
+                        .and(account_links::account_id.eq(account))
+                        .and(account_links::state.eq(AccountState::Active))
+                        .and($contract.nullable().eq(presented))),
+                );
                 $body
             }
             Claim::Partner { client, reseller, support_id: Some(support_id), scope } => {

@@ -10,8 +10,10 @@ pub mod set_day;
 pub mod store;
 pub mod view;
 
+use crate::http::Services;
+
 /// The routes of reception and the calendar.
-pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::get_reception)
         .service(read::list_days)
         .service(read::count_business_time)

@@ -8,7 +8,7 @@ pub mod judge;
 mod read;
 pub mod revoke;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Services;
 
 /// A closure decision.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub type ClosureDecisionId = crate::db::types::Id<ClosureDecision>;
 pub struct ClosureRevocation;
 
 /// The routes of closure decisions.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(judge::judge_closure)
         .service(judge::check_closure)
         .service(read::list_closure_decisions)

@@ -1,10 +1,9 @@
 //! Contracts and what they stand on: products with their versions, and resellers.
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::auth::claim::{Gate, Header, Privilege};
 use crate::auth::proof::Actor;
 use crate::events::model::{NewEvent, Subject};
+use crate::http::Services;
 use crate::terms::codes::{EventType, Scope};
 
 pub mod administrators;
@@ -117,7 +116,7 @@ fn told(actor: Option<&Actor>, event_type: EventType, subject: Subject, data: se
 }
 
 /// The routes of contracts.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Services) {
     config
         .service(products::list_products)
         .service(products::register_product)

@@ -11,7 +11,7 @@ mod list_reads;
 mod put;
 mod read;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Services;
 
 /// A reading of what the customer entrusted.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct ContentRead;
 pub type ContentReadId = crate::db::types::Id<ContentRead>;
 
 /// The routes of customer information.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::get_customer_information)
         .service(put::put_customer_information)
         .service(erase::erase_customer_information)

@@ -374,11 +374,12 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{Text};
-    use crate::db::types::sql::{Id};
+    use crate::db::types::sql::{Id, Instant};
 
     inquiry_tags (tag, inquiry_id) {
         tag -> Text,
         inquiry_id -> Id,
+        received_at -> Instant,
     }
 }
 

@@ -14,9 +14,8 @@ mod read;
 mod register;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::auth::claim::{Gate, Header, Privilege};
+use crate::http::Services;
 use crate::terms::codes::Scope;
 
 /// Something to download.
@@ -50,7 +49,7 @@ impl Privilege for TakesDownloads {
 }
 
 /// The routes of downloads.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(fetch::get_download_content)
         .service(read::list_downloads)
         .service(register::register_download)

@@ -7,7 +7,7 @@ mod read;
 pub mod record_answer;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Services;
 
 /// A question to the vendor.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct VendorAnswer;
 pub type VendorAnswerId = crate::db::types::Id<VendorAnswer>;
 
 /// The routes of escalations.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(escalate::escalate_inquiry)
         .service(read::list_escalations)
         .service(read::get_escalation)

@@ -11,6 +11,8 @@ pub mod store;
 pub mod stream;
 pub mod verify;
 
+use crate::http::Services;
+
 /// The noun of the journal's ids.
 #[derive(Debug)]
 pub struct Event;
@@ -19,6 +21,6 @@ pub struct Event;
 pub type EventId = crate::db::types::Id<Event>;
 
 /// The routes of the journal.
-pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::list_events).service(stream::stream_events);
 }

@@ -1,10 +1,9 @@
 //! What is known already: questions and answers, read by whom they concern, found in Japanese.
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::auth::claim::{Gate, Header, Privilege};
 use crate::auth::proof::Actor;
 use crate::events::model::{NewEvent, Subject};
+use crate::http::Services;
 use crate::terms::codes::{EventType, Scope};
 
 pub mod change;
@@ -101,7 +100,7 @@ fn told(actor: Option<&Actor>, event_type: EventType, id: FaqId, data: serde_jso
 }
 
 /// The routes of FAQs.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::list_faqs)
         .service(draft::draft_faq)
         .service(read::get_faq)

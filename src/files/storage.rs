@@ -24,11 +24,13 @@ use crate::http::front::too_large;
 use crate::http::{Problem, Refusal, Result};
 use crate::time::Ids;
 
-/// How much is held back of an upload until it is handed on: the least that S3 takes for a part.
-const PART: usize = 5 * 1024 * 1024;
+/// How much is held back of an upload until it is handed on. S3 takes no smaller part; a folder
+/// takes any.
+const FOLDER_PART: usize = 1024 * 1024;
+const BUCKET_PART: usize = 5 * FOLDER_PART;
 /// How much is read from a file at once.
 const CHUNK: u64 = 128 * 1024;
-/// How many uploads may run at once; with [`PART`] this bounds their memory.
+/// How many uploads may run at once; with the part this bounds their memory.
 const UPLOADS: usize = 16;
 /// How long an upload waits for its turn before it is told 503.
 const TURN_WAIT: Duration = Duration::from_secs(2);
@@ -198,22 +200,25 @@ struct Writing<'a> {
     path: Path,
     parts: Option<Box<dyn MultipartUpload>>,
     part: BytesMut,
+    part_size: usize,
     size: u64,
     hash: Context,
 }
 
 impl<'a> Writing<'a> {
     fn new(files: &'a Files, name: &FileName) -> Self {
-        Self { files, path: files.path(name), parts: None, part: BytesMut::new(), size: 0, hash: Context::new(&SHA256) }
+        let part_size = if files.0.folder.is_some() { FOLDER_PART } else { BUCKET_PART };
+        let (path, part, hash) = (files.path(name), BytesMut::new(), Context::new(&SHA256));
+        Self { files, path, parts: None, part, part_size, size: 0, hash }
     }
 
     async fn write(&mut self, mut chunk: Bytes) -> Result<(), Error> {
         self.hash.update(&chunk);
         self.size = self.size.saturating_add(chunk.len() as u64);
         while !chunk.is_empty() {
-            let fits = chunk.split_to(chunk.len().min(PART.saturating_sub(self.part.len())));
+            let fits = chunk.split_to(chunk.len().min(self.part_size.saturating_sub(self.part.len())));
             self.part.extend_from_slice(&fits);
-            if self.part.len() == PART {
+            if self.part.len() == self.part_size {
                 self.hand_on().await?;
             }
         }

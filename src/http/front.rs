@@ -93,7 +93,7 @@ struct Route {
 
 impl Routes {
     /// Takes every operation of the document, and the few pages that are not in it.
-    pub fn new(document: &OpenApi, pages: &[(&str, Method)]) -> Result<Self, String> {
+    pub fn new(document: &OpenApi, pages: &[(&str, Method)]) -> Result<Self> {
         let mut found: BTreeMap<String, Vec<Method>> = BTreeMap::new();
         let mut names: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
         let mut streams: BTreeMap<String, Vec<(Method, Arc<str>)>> = BTreeMap::new();
@@ -124,10 +124,10 @@ impl Routes {
             }
             let operations = names.remove(&path).unwrap_or_default();
             let allowed: Vec<&str> = methods.iter().map(Method::as_str).collect();
-            let allow = HeaderValue::from_str(&allowed.join(", ")).map_err(|e| e.to_string())?;
+            let allow = HeaderValue::from_str(&allowed.join(", ")).map_err(Problem::bug)?;
             let streamed = streams.remove(&path).unwrap_or_default();
             let route = Route { template: path.as_str().into(), methods, operations, streamed, allow };
-            router.insert(&path, route).map_err(|e| e.to_string())?;
+            router.insert(&path, route).map_err(Problem::bug)?;
         }
         Ok(Self(router))
     }

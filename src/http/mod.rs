@@ -13,6 +13,7 @@ pub mod precondition;
 pub mod problem;
 pub mod query;
 pub mod reply;
+pub mod services;
 pub mod text;
 
 pub use front::Spoken;
@@ -26,3 +27,4 @@ pub use precondition::{IfMatch, IfMatchParam, RequiredIfMatchParam};
 pub use problem::{Fault, Problem, ProblemView, Refusal, Result};
 pub use query::{AnyOf, Query};
 pub use reply::Reply;
+pub use services::Services;

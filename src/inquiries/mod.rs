@@ -29,7 +29,7 @@ mod timeline;
 pub mod triage;
 pub mod withdraw_request;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Services;
 
 /// An inquiry.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub struct Redirection;
 pub type RedirectionId = crate::db::types::Id<Redirection>;
 
 /// The routes of inquiries.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(open::open_inquiry)
         .service(read::list_inquiries)
         .service(read::get_inquiry)

@@ -144,7 +144,7 @@ pub fn note(tx: &mut Tx<'_>, actor: &Actor, held: &Held, patch: TriageInquiry) -
     let life = held.row.life();
     let life = if newly_assigned.is_some() { life.after(Act::Take) } else { life };
     let version = store::advance(tx, &held.row, life, now, false)?;
-    store::set_triage(tx, id, &before.tags, &after)?;
+    store::set_triage(tx, &held.row, &after)?;
     let data = json!({
         "assignee": id_or_null(after.assignee), "priority": code_or_null(after.priority),
         "follow_up_on": after.follow_up_on.map(Day::from), "state": life.state(),

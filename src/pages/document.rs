@@ -7,6 +7,8 @@ use actix_web::{HttpResponse, get};
 use utoipa::ToSchema;
 use utoipa_swagger_ui::{Config, Url, serve};
 
+use crate::api::japanese::japanese;
+use crate::api::of_document;
 use crate::http::{Path, Problem, Refusal, Reply, Result};
 
 /// Everything comes from this server; the viewer needs styles of its own making and images in
@@ -16,10 +18,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
                       form-action 'none'; frame-ancestors 'none'";
 
 /// Rendered once: the document does not change while the program runs.
-static DOCUMENT: LazyLock<Result<Reply>> = LazyLock::new(|| Ok(Reply::ok(&crate::api::document())?.tagged(1)));
+static DOCUMENT: LazyLock<Result<Reply>> =
+    LazyLock::new(|| of_document(|document| Ok(Reply::ok(&document)?.tagged(1))));
 static JAPANESE: LazyLock<Result<Reply>> = LazyLock::new(|| {
-    let english = serde_json::to_value(crate::api::document()).map_err(Problem::bug)?;
-    Ok(Reply::ok(&crate::api::japanese::japanese(english))?.tagged(1).with(CONTENT_LANGUAGE, "ja"))
+    of_document(|document| {
+        let english = serde_json::to_value(document).map_err(Problem::bug)?;
+        Ok(Reply::ok(&japanese(english))?.tagged(1).with(CONTENT_LANGUAGE, "ja"))
+    })
 });
 static VIEWER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     let languages = [Url::new("日本語", "/openapi.ja.json"), Url::new("English", "/openapi.json")];

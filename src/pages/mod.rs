@@ -7,10 +7,10 @@ pub mod home;
 pub mod html;
 pub mod problem;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Services;
 
 /// The pages that the document names.
-pub fn routes(root: &mut ServiceConfig<'_>) {
+pub fn routes(root: &mut impl Services) {
     root.service(health::get_liveness)
         .service(health::get_readiness)
         .service(document::get_document)

@@ -12,9 +12,8 @@ mod list_deliveries;
 mod read;
 mod withdraw;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::auth::claim::{Gate, Privilege};
+use crate::http::Services;
 
 /// A release notice.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl Privilege for AnnouncesNotices {
 }
 
 /// The routes of release notices.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::list_release_notices)
         .service(draft::draft_release_notice)
         .service(read::get_release_notice)

@@ -6,7 +6,9 @@ mod read;
 mod store;
 mod view;
 
+use crate::http::Services;
+
 /// The routes of reports.
-pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::get_monthly_report);
 }

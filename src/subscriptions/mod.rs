@@ -12,14 +12,12 @@ mod read;
 mod unsubscribe;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::app::Tx;
 use crate::auth::proof::Actor;
 use crate::contracts::ContractId;
 use crate::events::model::{Change, NewEvent, Subject};
-use crate::http::Result;
 use crate::http::text::EmailAddress;
+use crate::http::{Result, Services};
 use crate::terms::codes::{CallerKind, Code, EventType, SubscriptionEnd};
 
 /// An application for notices by mail, and what became of it.
@@ -29,7 +27,7 @@ pub struct Subscription;
 pub type SubscriptionId = crate::db::types::Id<Subscription>;
 
 /// The routes of subscriptions.
-pub fn routes(v1: &mut ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(read::list_notice_subscriptions)
         .service(apply::apply_for_notices)
         .service(confirm::confirm_notice_subscription)
@@ -38,7 +36,7 @@ pub fn routes(v1: &mut ServiceConfig<'_>) {
 }
 
 /// The page behind the link of every mail.
-pub fn root_routes(root: &mut ServiceConfig<'_>) {
+pub fn root_routes(root: &mut impl Services) {
     root.service(unsubscribe::get_unsubscribe_page).service(unsubscribe::unsubscribe);
 }
 

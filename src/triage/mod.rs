@@ -7,7 +7,9 @@ mod run_batch;
 mod store;
 mod view;
 
+use crate::http::Services;
+
 /// The routes of triage.
-pub fn routes(v1: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub fn routes(v1: &mut impl Services) {
     v1.service(queue::list_triage_queue).service(run_batch::run_triage_batch);
 }

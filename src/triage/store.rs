@@ -32,12 +32,14 @@ pub type Waiting = (Listed, Option<InquiryId>);
 /// statement. What is open has a partial index in that order, so that what is closed costs nothing.
 pub fn waiting(connection: &mut Connection, claim: &Claim, now: Instant, page: &Page) -> Result<Vec<Waiting>> {
     let today = tokyo_date(now.to_datetime());
+    let [received, in_progress, answered] = WAITING.map(|state| inquiries::state.eq(state));
+    let waits = received.or(in_progress).or(answered); // SQLite prepares a list anew each time
     directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
         let mut query = proven
             .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
             .filter(inquiries::closure_id.is_null())
             .filter(inquiries::superseded_by.is_null())
-            .filter(inquiries::state.eq_any(WAITING).or(inquiries::follow_up_on.le(today)))
+            .filter(waits.or(inquiries::follow_up_on.le(today)))
             .order((inquiries::effective_received_at, inquiries::id))
             .select((Row::as_select(), around!(), inquiry_openings::follows))
             .into_boxed();

@@ -307,8 +307,10 @@ CREATE INDEX inquiry_openings_follows ON inquiry_openings (follows);
 CREATE TABLE inquiry_tags (
     tag TEXT NOT NULL,
     inquiry_id BLOB NOT NULL REFERENCES inquiries (id),
+    received_at INTEGER NOT NULL,
     PRIMARY KEY (tag, inquiry_id)
 ) STRICT;
+CREATE INDEX inquiry_tags_newest ON inquiry_tags (tag, received_at, inquiry_id);
 CREATE INDEX inquiry_tags_by_inquiry ON inquiry_tags (inquiry_id);
 
 CREATE TABLE customer_information (

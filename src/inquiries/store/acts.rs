@@ -104,9 +104,9 @@ pub struct Triage {
     pub follow_up_on: Option<Date>,
 }
 
-/// Writes what the desk notes, over what it had in tags; [`advance`] has guarded the version.
-pub fn set_triage(connection: &mut Connection, id: InquiryId, tags: &[String], triage: &Triage) -> Result<()> {
-    diesel::update(inquiries::table.find(id))
+/// Writes what the desk notes over what it had; [`advance`] has guarded the version.
+pub fn set_triage(connection: &mut Connection, row: &Row, triage: &Triage) -> Result<()> {
+    diesel::update(inquiries::table.find(row.id))
         .set((
             inquiries::assignee_id.eq(triage.assignee),
             inquiries::priority.eq(triage.priority),
@@ -115,13 +115,17 @@ pub fn set_triage(connection: &mut Connection, id: InquiryId, tags: &[String], t
             inquiries::follow_up_on.eq(triage.follow_up_on),
         ))
         .execute(connection)?;
-    if tags == triage.tags {
+    if row.tags.0 == triage.tags {
         return Ok(());
     }
-    diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(id))).execute(connection)?;
+    diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(row.id))).execute(connection)?;
     for tag in &triage.tags {
         diesel::insert_into(inquiry_tags::table)
-            .values((inquiry_tags::tag.eq(tag), inquiry_tags::inquiry_id.eq(id)))
+            .values((
+                inquiry_tags::tag.eq(tag),
+                inquiry_tags::inquiry_id.eq(row.id),
+                inquiry_tags::received_at.eq(row.received_at),
+            ))
             .execute(connection)?;
     }
     Ok(())

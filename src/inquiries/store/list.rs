@@ -65,6 +65,11 @@ impl Narrowing {
     pub fn takes_all(&self, claim: &Claim) -> bool {
         *self == Self::default() && !matches!(claim, Claim::Partner { .. })
     }
+
+    /// Whether a tag is all that the list is narrowed by.
+    fn takes_one_tag(&self) -> bool {
+        self.tags.len() == 1 && *self == Self { tags: self.tags.clone(), ..Self::default() }
+    }
 }
 
 /// A line of a list.
@@ -152,8 +157,17 @@ fn list_of(
         any_of!(by.channels, inquiries::channel);
         any_of!(by.matters, inquiries::matter);
         if !by.tags.is_empty() {
-            let tagged =
-                inquiry_tags::table.filter(inquiry_tags::tag.eq_any(&by.tags)).select(inquiry_tags::inquiry_id);
+            let mut tagged = inquiry_tags::table.select(inquiry_tags::inquiry_id).into_boxed();
+            tagged = match by.tags.as_slice() {
+                [one] => tagged.filter(inquiry_tags::tag.eq(one)),
+                _ => tagged.filter(inquiry_tags::tag.eq_any(&by.tags)),
+            };
+            // An index has those of one tag in the page's order: no more than the page is read.
+            if by.takes_one_tag() && !page.counts() {
+                older!(tagged, page, inquiry_tags::received_at, inquiry_tags::inquiry_id);
+                let newest = (inquiry_tags::received_at.desc(), inquiry_tags::inquiry_id.desc());
+                tagged = tagged.order(newest).limit(page.fetch());
+            }
             query = query.filter(inquiries::id.eq_any(tagged));
         }
         if let Some(text) = &by.text {
