@@ -21,7 +21,7 @@ static USUAL: LazyLock<Words> = LazyLock::new(|| {
     words
 });
 
-/// How many other ways to say a word are looked for; so many no group has by itself.
+/// How many other ways to say a word are looked for, the desk's own first.
 const MOST_WAYS: usize = 32;
 /// A word of kana with so many sounds is one wherever it stands.
 const UNMISTAKABLE: usize = 5;
@@ -106,7 +106,7 @@ impl Lexicon {
         (1..=most).rev().find_map(|length| {
             let form = forms.get(at..at.saturating_add(length))?;
             let known: Vec<(&Words, &Entry)> =
-                [&*USUAL, &self.own].into_iter().filter_map(|words| Some((words, words.by_form.get(form)?))).collect();
+                [&self.own, &*USUAL].into_iter().filter_map(|words| Some((words, words.by_form.get(form)?))).collect();
             let goes_on = known.iter().any(|(_, entry)| entry.goes_on);
             if known.is_empty() || !self.stands(places, forms, (at, length), joined, goes_on) {
                 return None;
@@ -124,7 +124,8 @@ impl Lexicon {
     }
 
     /// Whether a form is a word where it stands. Letters and katakana make words as far as they go,
-    /// and hiragana runs on: there a word begins and ends at another, at a particle or at the end.
+    /// a kanji within a compound is none, and hiragana runs on: there a word begins and ends at
+    /// another, at a particle or at the end.
     fn stands(
         &self,
         places: &[(usize, &Folded)],
@@ -146,7 +147,8 @@ impl Lexicon {
         let spoken = word.iter().all(|(_, f)| f.script == Script::Hiragana);
         let begins = |least: usize| self.begins(forms, after_it, least);
         let free_before = match (first.script, same(first, before)) {
-            (_, None) | (Script::Kanji | Script::Gap, _) => true,
+            (_, None) | (Script::Gap, _) => true,
+            (Script::Kanji, Some(_)) => length > 1,
             (Script::Katakana, Some(_)) => joined || length >= LONG_KATAKANA,
             (Script::Hiragana, Some(before)) => {
                 !spoken || joined || length >= UNMISTAKABLE || (length > 2 && is_particle(before.c))
@@ -154,7 +156,8 @@ impl Lexicon {
             _ => false,
         };
         let free_after = match (last.script, same(last, after)) {
-            (_, None) | (Script::Kanji | Script::Gap, _) => true,
+            (_, None) | (Script::Gap, _) => true,
+            (Script::Kanji, Some(_)) => length > 1,
             (Script::Katakana, Some(_)) => length >= LONG_KATAKANA || begins(2),
             (Script::Hiragana, Some(after)) => {
                 !spoken || goes_on || length >= UNMISTAKABLE || ends_noun(after.c) || begins(3)

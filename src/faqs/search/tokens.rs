@@ -168,7 +168,7 @@ fn edges(sounded: &[(usize, &Folded)], found: &mut Vec<Token>) {
     let same = |a: &(usize, &Folded), b: &(usize, &Folded)| a.1.script == b.1.script;
     for run in sounded.chunk_by(same).filter(|run| run.iter().all(|(_, f)| f.script == Script::Katakana)) {
         let ends = |word: &&str| run.iter().rev().map(|(_, f)| f.c).take(word.chars().count()).eq(word.chars().rev());
-        let end = run.get(run.len().saturating_sub(2)..).filter(|_| !UNDIVIDED.iter().any(|word| ends(&word)));
+        let end = run.get(run.len().saturating_sub(2)..).filter(|_| !UNDIVIDED.iter().any(ends));
         for (side, two) in [(BEGINNING, run.get(..2)), (END, end)] {
             if let Some([(i, a), (j, b)]) = two {
                 let (from, to) = (*i, j.saturating_add(1));
