@@ -33,10 +33,13 @@ pub struct Search<'a> {
     all: f32,
     /// Of each document its score and how much of what was asked it answers.
     answers: Vec<(f32, f32)>,
-    /// The same of the concept at hand, and the documents that answer it, each once or more often.
+    /// The same of the concept at hand, and the documents that answer it.
     offered: Vec<(f32, f32)>,
     touched: Vec<u32>,
 }
+
+/// The least bytes of a document in packed postings: its distance and its weight.
+const LEAST: usize = 2;
 
 /// Documents and a share of each.
 type Shares = Vec<(u32, f32)>;
@@ -90,7 +93,7 @@ impl<'a> Search<'a> {
     /// What a concept's own terms are found in.
     fn found(&self, concept: &Concept) -> Found {
         Found {
-            direct: concept.direct.iter().map(|(term, weight)| (*weight, self.postings(*term).collect())).collect(),
+            direct: concept.direct.iter().map(|(term, weight)| (*weight, self.shares(*term))).collect(),
             beginning: concept.beginning.map(|c| self.beginning(c)),
         }
     }
@@ -137,14 +140,12 @@ impl<'a> Search<'a> {
             found.into_iter().for_each(|(number, share)| self.add(number, worth * share, worth));
         }
         if concept.one_word {
-            self.touched.sort_unstable();
-            self.touched.dedup();
-            for number in std::mem::take(&mut self.touched) {
-                let little = |(score, answered)| {
-                    let factor = if answered < mass * HALF { LITTLE } else { 1.0 };
-                    (score * factor, answered * factor)
-                };
-                self.offer(number, little);
+            for number in &self.touched {
+                if let Some((score, answered)) = self.offered.get_mut(*number as usize)
+                    && *answered < mass * HALF
+                {
+                    (*score, *answered) = (*score * LITTLE, *answered * LITTLE);
+                }
             }
         }
         for other in &concept.others {
@@ -179,8 +180,10 @@ impl<'a> Search<'a> {
     /// Changes what a document answers to the concept at hand.
     fn offer(&mut self, number: u32, change: impl FnOnce((f32, f32)) -> (f32, f32)) {
         if let Some(offered) = self.offered.get_mut(number as usize) {
+            if *offered == (0.0, 0.0) {
+                self.touched.push(number);
+            }
             *offered = change(*offered);
-            self.touched.push(number);
         }
     }
 
@@ -194,7 +197,7 @@ impl<'a> Search<'a> {
     fn having_all(&self, terms: &[Term]) -> Shares {
         let mut rest = terms.iter();
         let Some(first) = rest.next() else { return Shares::new() };
-        let mut having: Shares = self.postings(*first).collect();
+        let mut having = self.shares(*first);
         for term in rest {
             let mut postings = self.postings(*term).peekable();
             having.retain_mut(|(number, share)| {
@@ -223,6 +226,13 @@ impl<'a> Search<'a> {
             }
         }
         best.into_iter().collect()
+    }
+
+    fn shares(&self, term: Term) -> Shares {
+        let Some(postings) = self.terms.get(&term) else { return Shares::new() };
+        let mut shares = Shares::with_capacity(postings.packed.len() / LEAST);
+        shares.extend(self.among(postings));
+        shares
     }
 
     fn postings(&self, term: Term) -> impl Iterator<Item = (u32, f32)> + use<'a> {
