@@ -35,7 +35,7 @@ pub async fn get_attachment_content(
     wanted: Wanted,
 ) -> Result<HttpResponse> {
     let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (row, first) = app.read(move |db| seen(db, &claim, now, place, &contact)).await?;
+    let (row, _, first) = app.read(move |db| seen(db, &claim, now, place, &contact)).await?;
     let content = Content {
         file: row.file().ok_or(Refusal::NotFound)?,
         size: u64::try_from(row.size).map_err(Problem::bug)?,

@@ -16,6 +16,7 @@ use crate::inquiries::InquiryId;
 use crate::inquiries::post_message::without_customers;
 use crate::inquiries::read::{ReadsThread, readable};
 use crate::inquiries::reading::{self, FirstReading};
+use crate::inquiries::store::Held;
 
 /// A file as far as this caller sees it: 401, 403 or 404 else.
 pub fn seen(
@@ -24,12 +25,12 @@ pub fn seen(
     now: Instant,
     (id, attachment): (InquiryId, AttachmentId),
     desk: &Contact,
-) -> Result<(Row, FirstReading)> {
+) -> Result<(Row, Held, FirstReading)> {
     let (held, first) = readable(db, claim, now, id, desk)?;
     check_reader(&held, claim)?;
     let row = store::find(db, id, attachment)?;
     let row = row.filter(|row| is_seen(&held, claim.kind(), row.author_kind, row.added_at));
-    Ok((row.ok_or(Refusal::NotFound)?, first))
+    Ok((row.ok_or(Refusal::NotFound)?, held, first))
 }
 
 /// List files
@@ -50,17 +51,17 @@ pub async fn list_attachments(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, first, page) = app
+    let (mut rows, held, first, page) = app
         .read(move |db| {
             let (held, first) = readable(db, &claim, now, id, &contact)?;
             check_reader(&held, &claim)?;
             let (narrowed, since) = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
-            Ok((store::list(db, id, narrowed, since, &page)?, first, page))
+            Ok((store::list(db, id, narrowed, since, &page)?, held, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.added_at, row.id));
     let desk = !caller.is_outside();
-    let items = rows.into_iter().map(|row| AttachmentView::of(row, desk)).collect();
+    let items = rows.into_iter().map(|row| AttachmentView::of(row, desk).marked(&held)).collect();
     reading::noted(&app, &caller, (first, AttachmentPage::reply(items, next, &page)?)).await
 }
 
@@ -81,9 +82,10 @@ pub async fn get_attachment(
 ) -> Result<Reply> {
     let (now, contact, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let read = app.read(move |db| {
-        let (row, first) = seen(db, &claim, now, place, &contact)?;
+        let (row, held, first) = seen(db, &claim, now, place, &contact)?;
         let version = row.version;
-        Ok((first, Reply::ok(&AttachmentView::of(row, !claim.is_outside()))?.tagged(version)))
+        let view = AttachmentView::of(row, !claim.is_outside()).marked(&held);
+        Ok((first, Reply::ok(&view)?.tagged(version)))
     });
     reading::noted(&app, &caller, read.await?).await
 }

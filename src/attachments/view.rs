@@ -8,6 +8,7 @@ use super::store::Row;
 use crate::db::types::Instant;
 use crate::events::seal::hex;
 use crate::inquiries::consent::Consent;
+use crate::inquiries::store::Held;
 use crate::inquiries::view::outward;
 use crate::page;
 use crate::terms::codes::{AttachmentRole, CallerKind};
@@ -45,6 +46,11 @@ pub struct AttachmentView {
     /// When its content was taken away; null while it is there.
     #[schema(required)]
     pub erased_at: Option<Instant>,
+    /// True for what the side of a wrong contract sent before a correction: the customer does not
+    /// see it. The desk's answers only, and absent else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub of_another_contract: Option<bool>,
 }
 
 page!(
@@ -67,6 +73,13 @@ impl AttachmentView {
             added_by: outward(row.author_kind, desk),
             added_at: row.added_at,
             erased_at: row.erased_at,
+            of_another_contract: None,
         }
+    }
+
+    /// The same as the desk is told it, where the inquiry once stood on a wrong contract.
+    pub fn marked(self, held: &Held) -> Self {
+        let another = held.is_of_another(self.added_by, self.added_at);
+        Self { of_another_contract: another.then_some(true), ..self }
     }
 }

@@ -142,6 +142,11 @@ pub struct MessageView {
     /// When its text was taken away; null unless it was.
     #[schema(required)]
     pub masked_at: Option<Instant>,
+    /// True for what the side of a wrong contract sent before a correction: the customer does not
+    /// see it. The desk's answers only, and absent else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub of_another_contract: Option<bool>,
 }
 
 page!(
@@ -173,7 +178,14 @@ impl MessageView {
             },
             posted_at: row.posted_at,
             masked_at: row.masked_at,
+            of_another_contract: None,
         })
+    }
+
+    /// The same as the desk is told it, where the inquiry once stood on a wrong contract.
+    pub fn marked(self, held: &Held) -> Self {
+        let another = held.is_of_another(self.author.kind, self.posted_at);
+        Self { of_another_contract: another.then_some(true), ..self }
     }
 }
 
@@ -402,16 +414,17 @@ pub async fn list_messages(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, first, page) = app
+    let (mut rows, held, first, page) = app
         .read(move |db| {
             let (held, first) = readable(db, &claim, now, id, &desk)?;
             let (narrowed, since) = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
-            Ok((thread::list_messages(db, id, narrowed, since, &page)?, first, page))
+            Ok((thread::list_messages(db, id, narrowed, since, &page)?, held, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.posted_at, row.id));
     let desk = !caller.is_outside();
-    let items = rows.into_iter().map(|row| MessageView::of(row, desk)).collect::<Result<_>>()?;
+    let view = |row| Ok(MessageView::of(row, desk)?.marked(&held));
+    let items = rows.into_iter().map(view).collect::<Result<_>>()?;
     reading::noted(&app, &caller, (first, MessagePage::reply(items, next, &page)?)).await
 }
 
@@ -436,7 +449,8 @@ pub async fn get_message(
         let row = thread::message(db, id, message)?.filter(|row| is_seen(row, claim.kind(), &held));
         let row = row.ok_or(Refusal::NotFound)?;
         let version = row.version;
-        Ok((first, Reply::ok(&MessageView::of(row, !claim.is_outside())?)?.tagged(version)))
+        let view = MessageView::of(row, !claim.is_outside())?.marked(&held);
+        Ok((first, Reply::ok(&view)?.tagged(version)))
     });
     reading::noted(&app, &caller, read.await?).await
 }

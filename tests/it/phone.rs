@@ -366,6 +366,13 @@ on_both! {
             let seen = String::from_utf8_lossy(&app.look(&agent, &format!("{at}{part}")).expect(200).body).into_owned();
             assert!(seen.contains(THEIRS), "{seen}");
         }
+        let marked = |place: &str| app.look(&agent, place).json()["of_another_contract"].clone();
+        assert_eq!([marked(&one), marked(&content)], [json!(true), json!(true)]);
+        for part in ["/messages", "/attachments"] {
+            let seen = app.look(&agent, &format!("{at}{part}")).json();
+            let count = seen["items"].as_array().unwrap().iter().filter(|item| item["of_another_contract"] == json!(true)).count();
+            assert_eq!(count, 1, "{part}: the desk's own is no other's");
+        }
         app.put(&information).token(&right).json(&json!({ "settings": "ours" })).send().expect(201);
         assert_eq!(read(&information).expect(200).json()["settings"], "ours");
         let said = json!({ "type": "message", "channel": "support_web", "body": "ours" });
