@@ -292,6 +292,12 @@ impl Situation {
 /// The most that a call may lie back when it is logged.
 pub const CALL_MAX_AGE: time::Duration = time::Duration::days(7);
 
+/// As of when the contract of a call is asked: a time that cannot be is refused in its turn, and
+/// until then the contract is asked as it is now.
+pub fn asked_at(called_at: Instant, now: Instant) -> Instant {
+    if check_called_at(called_at, now, "").is_ok() { called_at } else { now }
+}
+
 /// Refuses a call in the future or too long ago: 422 at the pointer.
 pub fn check_called_at(called_at: Instant, now: Instant, pointer: &str) -> Result<()> {
     use crate::http::Fault;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::InquiryId;
-use super::model::{Life, check_called_at, id_or_null, unknown_reference};
+use super::model::{Life, asked_at, check_called_at, id_or_null, unknown_reference};
 use super::reception::{Ask, Reception};
 use super::resubmission::Resubmission;
 use super::store::{self, Opening, OpeningCall, OverrideGiven, Requester, Row, Told};
@@ -219,14 +219,11 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
     let actor = prove(tx, claim, now)?;
     check_overrides(&actor, request.override_given.as_ref())?;
     let received_at = request.call.as_ref().map_or(now, |call| call.called_at);
-    // A time that cannot be is told in its turn; until then the contract is asked as it is now.
-    let called = check_called_at(received_at, now, "/call/called_at");
-    let asked_at = if called.is_ok() { received_at } else { now };
     let typed = request.presented_support_id.as_ref();
     let calendar = calendar::store::load_shared(tx)?;
     let resubmission = resubmission(tx, &actor, &request)?;
     let reception = match &resubmission {
-        None => Reception::read(tx, &actor, request.ask(), typed, asked_at, &calendar)?,
+        None => Reception::read(tx, &actor, request.ask(), typed, asked_at(received_at, now), &calendar)?,
         Some(of) => {
             let (own, presented) = super::reception::presented(tx, &actor, typed, now)?;
             let papers = (of.contract.clone(), presented, own.contract);
@@ -247,7 +244,7 @@ fn open(tx: &mut Tx<'_>, claim: &Claim, request: OpenInquiry, desk: Contact) -> 
         of.held.serves(tx, &actor, &desk)?;
     }
     tx.once()?;
-    called?;
+    check_called_at(received_at, now, "/call/called_at")?;
     if let Some(of) = &resubmission {
         of.may(&actor, request.product_id)?;
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::RedirectionId;
-use super::model::check_called_at;
+use super::model::asked_at;
 use super::store::thread::{self, RedirectionNarrowing, RedirectionRow};
 use crate::app::App;
 use crate::auth::claim::{Caller, Claim, Gate, Privilege};
@@ -126,7 +126,7 @@ pub async fn record(
                 return Ok(Change::silent((), "it was counted when it was first sent"));
             }
         }
-        let at = called_at.filter(|at| check_called_at(*at, now, "/call/called_at").is_ok()).unwrap_or(now);
+        let at = asked_at(called_at.unwrap_or(now), now);
         let (contract, _) = super::reception::presented(tx, &actor, typed.as_ref(), at)?;
         let contract_id = contract.contract;
         let row = RedirectionRow { id: tx.new_id(), topic, channel, contract_id, recorded_at: tx.now };

@@ -96,6 +96,14 @@ pub struct Postings {
     pub packed: Vec<u8>,
 }
 
+impl Postings {
+    /// No fewer documents than there are: each takes a byte for its distance at least, and one for
+    /// its weight.
+    pub fn at_most(&self) -> usize {
+        self.packed.len() / 2
+    }
+}
+
 /// The index.
 #[derive(Debug)]
 pub struct Index {

@@ -38,9 +38,6 @@ pub struct Search<'a> {
     touched: Vec<u32>,
 }
 
-/// The least bytes of a document in packed postings: its distance and its weight.
-const LEAST: usize = 2;
-
 /// Documents and a share of each.
 type Shares = Vec<(u32, f32)>;
 
@@ -113,11 +110,9 @@ impl<'a> Search<'a> {
     fn answer(&mut self, concept: &Concept, mass: f32, found: Found) {
         let plain = concept.others.is_empty() && !concept.one_word;
         let edges = concept.edges.and_then(|edges| self.at_edges(edges));
+        let place = if concept.edges.is_some() && edges.is_none() { WITHIN } else { 1.0 };
         for (weight, mut found) in found.direct {
-            let mut worth = weight * self.rarity(found.len());
-            if concept.edges.is_some() && edges.is_none() {
-                worth *= WITHIN;
-            }
+            let worth = weight * self.rarity(found.len()) * place;
             if let Some(edges) = &edges {
                 found.retain_mut(|(number, share)| match edges.binary_search_by_key(number, |(other, _)| *other) {
                     Ok(at) => {
@@ -230,7 +225,7 @@ impl<'a> Search<'a> {
 
     fn shares(&self, term: Term) -> Shares {
         let Some(postings) = self.terms.get(&term) else { return Shares::new() };
-        let mut shares = Shares::with_capacity(postings.packed.len() / LEAST);
+        let mut shares = Shares::with_capacity(postings.at_most());
         shares.extend(self.among(postings));
         shares
     }
