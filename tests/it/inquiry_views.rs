@@ -35,6 +35,24 @@ fn colleague(app: &TestApp, desk: &Desk) -> (String, String) {
 }
 
 on_both! {
+    /// Of one tag alone an index knows the newest: its pages are those of the whole list.
+    fn the_list_of_a_tag_goes_on_page_by_page(app: &TestApp) {
+        let desk = app.desk();
+        let agent = app.agent();
+        let ids: Vec<String> = (0..5).map(|_| app.opened(&agent, &desk.call("2026-11-20T10:00:00+09:00"))).collect();
+        for id in &ids[1..] {
+            triaged(app, &agent, id, &json!({ "tags": ["a"] })).expect(200);
+        }
+        let (mut seen, mut next) = (Vec::new(), Some("/v1/inquiries?tag=a&limit=2".to_owned()));
+        while let Some(place) = next {
+            let page = app.look(&agent, &place).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+            next = page["next_cursor"].as_str().map(|cursor| format!("/v1/inquiries?tag=a&limit=2&cursor={cursor}"));
+        }
+        assert_eq!(seen, ids.iter().skip(1).rev().cloned().collect::<Vec<_>>());
+        assert_eq!(app.look(&agent, "/v1/inquiries?tag=a&limit=1&count=exact").json()["total"], 4);
+    }
+
     fn customers_see_nothing_internal(app: &TestApp) {
         let desk = app.desk();
         let (agent, colleague) = colleague(app, &desk);
