@@ -78,6 +78,14 @@ impl Claim {
             Self::Robot { .. } => CallerKind::Robot,
         }
     }
+
+    /// A partner's reseller.
+    pub fn reseller(&self) -> Option<Id<Reseller>> {
+        match self {
+            Self::Partner { reseller, .. } => Some(*reseller),
+            _ => None,
+        }
+    }
 }
 
 /// The `Support-Id` header of a partner's call.

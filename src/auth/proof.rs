@@ -152,10 +152,11 @@ fn client_with(
 /// runs `$body` on it: check and act are one statement.
 ///
 /// The joins have a type for each kind of caller, so this is a macro and no function. `$contract`
-/// is the column that holds the contract's id.
+/// is the column that holds the contract's id. What is not shown outside the desk need not be read
+/// for callers there: they can have a body of their own.
 #[macro_export]
 macro_rules! proven {
-    ($claim:expr, $now:expr, $query:expr, $contract:expr, |$proven:ident| $body:expr) => {{
+    ($claim:expr, $now:expr, $query:expr, $contract:expr, |$proven:ident| outside $body:expr, desk $desk:expr) => {{
         use diesel::prelude::*;
         use $crate::auth::claim::Claim;
         use $crate::db::schema::{account_links, client_scopes, clients, contract_spans, sessions, staff, support_ids};
@@ -234,7 +235,7 @@ macro_rules! proven {
                             .and(sessions::ended_at.is_null())
                             .and(sessions::expires_at.gt($now))),
                     );
-                $body
+                $desk
             }
             Claim::Robot { client, scope } => {
                 let client = *client;
@@ -244,8 +245,11 @@ macro_rules! proven {
                         client_scopes::table
                             .on(client_scopes::client_id.eq(client).and(client_scopes::scope.eq(scope.as_str()))),
                     );
-                $body
+                $desk
             }
         }
     }};
+    ($claim:expr, $now:expr, $query:expr, $contract:expr, |$proven:ident| $body:expr) => {
+        $crate::proven!($claim, $now, $query, $contract, |$proven| outside $body, desk $body)
+    };
 }

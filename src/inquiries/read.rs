@@ -172,21 +172,21 @@ pub async fn list_inquiries(
     let of_all = by.takes_all(&claim) && !page.counts();
     let read = move |db: &mut Connection| {
         let rows = store::list(db, &claim, now, &by, &page)?;
-        let started = rows.first().is_some_and(|line: &Listed| line.around.condition != Condition::NotStarted);
+        let started = rows.first().is_some_and(|listed: &Listed| listed.around.condition != Condition::NotStarted);
         if !started {
             may_read_history(db, &claim, now, &desk)?;
         }
-        let first = reading::first(db, &claim, rows.iter().map(|line| &line.row))?;
+        let first = reading::first(db, &claim, rows.iter().map(|listed| &listed.line))?;
         Ok((rows, first, page))
     };
     let (mut rows, first, page) = if of_all { app.glance(read).await? } else { app.read(read).await? };
     let gone = reading::note(&app, &caller, first).await?;
-    let next = page.cut(&mut rows, |line| match in_order_of_change {
-        true => (line.row.changed_at, line.row.id),
-        false => (line.row.received_at, line.row.id),
+    let next = page.cut(&mut rows, |Listed { line, .. }| match in_order_of_change {
+        true => (line.changed_at, line.id),
+        false => (line.received_at, line.id),
     });
-    rows.retain(|line| !gone.contains(&line.row.id));
-    let items = rows.into_iter().filter_map(|line| InquirySummary::of(line, &caller)).collect();
+    rows.retain(|listed| !gone.contains(&listed.line.id));
+    let items = rows.into_iter().filter_map(|listed| InquirySummary::of(listed, &caller)).collect();
     InquiryPage::reply(items, next, &page)
 }
 
@@ -211,11 +211,11 @@ pub async fn get_inquiry(app: App, caller: Caller<ReadsInquiry>, Path(id): Path<
             prove(db, &claim, now)?;
             return Err(Refusal::NotFound.into());
         };
-        if seen.around.condition == Condition::NotStarted && !seen.row.overridden {
+        if seen.around.condition == Condition::NotStarted && !seen.standing.overridden {
             may_read_history(db, &claim, now, &desk)?;
         }
-        let first = reading::first(db, &claim, [&seen.row])?;
-        let version = seen.row.version;
+        let first = reading::first(db, &claim, [&seen.line])?;
+        let version = seen.line.version;
         let view = InquiryView::of(seen, &claim).ok_or(Refusal::NotFound)?;
         Ok((first, Reply::ok(&view)?.tagged(version)))
     });
@@ -247,6 +247,6 @@ pub fn readable(
     if actor.kind == CallerKind::Partner && !own && held.contract.partner_access != PartnerAccess::Full {
         return Err(Refusal::Forbidden.into());
     }
-    let first = reading::first(db, claim, [&held.row])?;
+    let first = reading::first_of(db, claim, [held.told()])?;
     Ok((held, first))
 }

@@ -4,7 +4,7 @@
 //! Only the first reading of each account or client is written, before it is answered.
 
 use super::InquiryId;
-use super::store::Row;
+use super::store::Line;
 use super::store::readers::{self, ReaderRow};
 use crate::app::App;
 use crate::auth::claim::Claim;
@@ -21,8 +21,12 @@ use crate::terms::codes::Channel;
 pub struct FirstReading(Vec<(InquiryId, ContractId)>);
 
 /// Which of these inquiries this caller has not read before; the desk's own reading is not noted.
-pub fn first<'a>(db: &mut Connection, claim: &Claim, rows: impl IntoIterator<Item = &'a Row>) -> Result<FirstReading> {
-    first_of(db, claim, rows.into_iter().map(|row| (row.channel, (row.id, row.contract_id))))
+pub fn first<'a>(
+    db: &mut Connection,
+    claim: &Claim,
+    lines: impl IntoIterator<Item = &'a Line>,
+) -> Result<FirstReading> {
+    first_of(db, claim, lines.into_iter().map(|line| (line.channel, (line.id, line.contract_id))))
 }
 
 /// The same of inquiries that are told of by what was done with them.

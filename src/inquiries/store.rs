@@ -127,9 +127,9 @@ impl Row {
         }
     }
 
-    /// Whether this reseller's system opened it; nobody is no reseller.
+    /// Whether this reseller's system opened it.
     pub fn opened_by(&self, reseller: Option<Id<Reseller>>) -> bool {
-        reseller.is_some() && self.opener_reseller_id == reseller
+        is_own(self.opener_reseller_id, reseller)
     }
 
     /// The inquiry as this caller stands before it.
@@ -152,6 +152,11 @@ impl Row {
             denied,
         }
     }
+}
+
+/// Whether one reseller opened what the other asks for; nobody is no reseller.
+fn is_own(opener: Option<Id<Reseller>>, reseller: Option<Id<Reseller>>) -> bool {
+    reseller.is_some() && opener == reseller
 }
 
 /// Who asks.
@@ -234,6 +239,98 @@ pub struct Opening {
     pub judged: Doc<Value>,
 }
 
+/// What every reader sees of a [`Row`].
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = inquiries)]
+pub struct Line {
+    /// The inquiry.
+    pub id: Id<Inquiry>,
+    /// Its number for people.
+    pub number: String,
+    /// Its contract.
+    pub contract_id: Id<Contract>,
+    /// Its product.
+    pub product_id: Id<Product>,
+    /// Which of the three technical kinds it is.
+    pub kind: Kind,
+    /// How it came in.
+    pub channel: Channel,
+    /// What a SaaS inquiry is about; the desk's to say.
+    pub matter: Option<Matter>,
+    /// The version it names.
+    pub product_version: Option<String>,
+    /// Its subject.
+    pub subject: String,
+    /// The state that its life comes to.
+    pub state: State,
+    /// Counted up by everything that an `If-Match` guards against.
+    pub version: i32,
+    /// When it came in.
+    pub received_at: Instant,
+    /// When it counts as received: within reception hours.
+    pub effective_received_at: Instant,
+    /// When something was last written to its thread.
+    pub last_message_at: Instant,
+    /// When it last changed.
+    pub changed_at: Instant,
+    /// The reseller whose system opened it.
+    pub opener_reseller_id: Option<Id<Reseller>>,
+    /// The opener's own number for it.
+    pub external_reference: Option<String>,
+    /// The code of the decision in effect.
+    pub closure_code: Option<ClosureCode>,
+}
+
+impl Line {
+    /// Whether this reseller's system opened it.
+    pub fn opened_by(&self, reseller: Option<Id<Reseller>>) -> bool {
+        is_own(self.opener_reseller_id, reseller)
+    }
+}
+
+impl From<&Row> for Line {
+    fn from(row: &Row) -> Self {
+        Self {
+            id: row.id,
+            number: row.number.clone(),
+            contract_id: row.contract_id,
+            product_id: row.product_id,
+            kind: row.kind,
+            channel: row.channel,
+            matter: row.matter,
+            product_version: row.product_version.clone(),
+            subject: row.subject.clone(),
+            state: row.state,
+            version: row.version,
+            received_at: row.received_at,
+            effective_received_at: row.effective_received_at,
+            last_message_at: row.last_message_at,
+            changed_at: row.changed_at,
+            opener_reseller_id: row.opener_reseller_id,
+            external_reference: row.external_reference.clone(),
+            closure_code: row.closure_code,
+        }
+    }
+}
+
+/// What lists leave out of a [`Row`], and who reads one inquiry is shown or judged by.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = inquiries)]
+pub struct Standing {
+    /// Whether staff set a rule aside when opening it.
+    pub overridden: bool,
+    /// Requests to the customer that are open.
+    pub open_requests: i32,
+    /// How many of them ask for a re-submission on the Support Web.
+    pub open_resubmissions: i32,
+    /// The decision in effect.
+    pub closure_id: Option<Id<crate::closures::ClosureDecision>>,
+    /// When it was decided.
+    pub closed_at: Option<Instant>,
+    /// The inquiry that goes on in its place.
+    pub superseded_by: Option<InquiryId>,
+}
+
 /// What a reader sees of an [`Opening`].
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = inquiry_openings)]
@@ -250,10 +347,6 @@ pub struct Asked {
     pub opened_by_kind: CallerKind,
     /// When it was written down.
     pub recorded_at: Instant,
-    /// The call it came in by.
-    pub call: Option<Doc<OpeningCall>>,
-    /// The rules set aside.
-    pub override_given: Option<Doc<OverrideGiven>>,
     /// The inquiry that it follows.
     pub follows: Option<InquiryId>,
     /// The phone inquiry that it takes up again.
@@ -262,6 +355,17 @@ pub struct Asked {
     pub target_version: Option<String>,
     /// The terms it was judged by.
     pub terms_version: String,
+}
+
+/// What only the desk sees of an inquiry beside its lines; for others it is not read.
+#[derive(Clone, Debug, Queryable)]
+pub struct Internal {
+    /// What the desk notes for itself.
+    pub triage: Triage,
+    /// The call it came in by.
+    pub call: Option<Doc<OpeningCall>>,
+    /// The rules set aside.
+    pub override_given: Option<Doc<OverrideGiven>>,
 }
 
 /// What an inquiry's row is joined with for every reader.
@@ -275,8 +379,6 @@ pub struct Around {
     pub partner_access: PartnerAccess,
     /// The contract's condition today.
     pub condition: Condition,
-    /// The contract's reseller today.
-    pub reseller_id: Option<Id<Reseller>>,
     /// The product's code.
     pub product_code: String,
     /// The product's delivery.
@@ -290,7 +392,6 @@ macro_rules! around {
             contract_spans::printed_contract_id,
             contract_spans::partner_access,
             contract_spans::condition,
-            contract_spans::reseller_id,
             products::code,
             products::delivery,
         )
@@ -333,43 +434,90 @@ macro_rules! denial {
     };
 }
 
+/// The columns of [`Triage`].
+macro_rules! noted {
+    () => {
+        (inquiries::assignee_id, inquiries::priority, inquiries::category, inquiries::tags, inquiries::follow_up_on)
+    };
+}
+
+use noted;
 pub(crate) use {around, joined};
 
 /// An inquiry for a reader, proven in the statement that read it.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// The part that changes.
-    pub row: Row,
-    /// The part that does not.
+    /// What lists show of it.
+    pub line: Line,
+    /// What they leave out.
+    pub standing: Standing,
+    /// The part that does not change.
     pub opening: Asked,
     /// What it is joined with.
     pub around: Around,
-    /// What denies the customer's side its replies today.
+    /// For the desk, what is its own.
+    pub internal: Option<Internal>,
+    /// What denies the customer's side its replies today; the desk goes on whatever was confirmed.
     pub denied: Option<Denial>,
     /// For a machine client, what it may do.
     pub scopes: Option<Vec<Scope>>,
 }
 
+impl Seen {
+    /// The inquiry as this caller stands before it.
+    pub fn situation(&self, claim: &Claim) -> Situation {
+        Situation {
+            state: self.line.state,
+            channel: self.line.channel,
+            delivery: self.around.delivery,
+            caller: claim.kind(),
+            opened_by_caller: self.line.opened_by(claim.reseller()),
+            request_open: self.standing.open_requests > 0,
+            resubmission_open: self.standing.open_resubmissions > 0,
+            superseded_by: self.standing.superseded_by,
+            denied: self.denied,
+        }
+    }
+}
+
 /// Reads one inquiry: permission and row in one statement. None where there is none for this
 /// caller; only then it is worth asking why.
 pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
-    type Columns = (Row, Asked, Around, (Option<Denial>, Option<Denial>));
+    type Columns<Own> = (Line, Standing, Asked, Around, Own);
     let today = tokyo_date(now.to_datetime());
-    let found: Result<Option<Columns>> =
-        directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| Ok(
-            proven
+    macro_rules! one {
+        ($proven:expr, $own:expr) => {
+            $proven
                 .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
                 .filter(inquiries::id.eq(id))
-                .select((Row::as_select(), Asked::as_select(), around!(), denials!(today)))
-                .first(connection)
-                .optional()?
-        )));
-    let Some((row, opening, around, (own, product))) = found? else { return Ok(None) };
-    let scopes = match claim {
-        Claim::Partner { client, .. } | Claim::Robot { client, .. } => Some(scopes_of(connection, *client)?),
-        Claim::Customer { .. } | Claim::Staff { .. } => None,
-    };
-    Ok(Some(Seen { row, opening, around, denied: own.or(product), scopes }))
+                .select((Line::as_select(), Standing::as_select(), Asked::as_select(), around!(), $own))
+        };
+    }
+    let found: Result<Option<Seen>> = directly!(
+        connection,
+        |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven|
+            outside {
+                let found: Option<Columns<(Option<Denial>, Option<Denial>)>> =
+                    one!(proven, denials!(today)).first(connection).optional()?;
+                Ok(found.map(|(line, standing, opening, around, (own, product))| {
+                    let denied = own.or(product);
+                    Seen { line, standing, opening, around, internal: None, denied, scopes: None }
+                }))
+            },
+            desk {
+                let found: Option<Columns<Internal>> =
+                    one!(proven, (noted!(), inquiry_openings::call, inquiry_openings::override_given)).first(connection).optional()?;
+                Ok(found.map(|(line, standing, opening, around, internal)| {
+                    Seen { line, standing, opening, around, internal: Some(internal), denied: None, scopes: None }
+                }))
+            }
+        )
+    );
+    let Some(mut seen) = found? else { return Ok(None) };
+    if let Claim::Partner { client, .. } | Claim::Robot { client, .. } = claim {
+        seen.scopes = Some(scopes_of(connection, *client)?);
+    }
+    Ok(Some(seen))
 }
 
 /// An inquiry inside the transaction of an act, with its contract as it stands now: the row that
@@ -509,6 +657,11 @@ impl Held {
             }
             None => Ok(()),
         }
+    }
+
+    /// What is noted of a reading: see [`super::reading::first_of`].
+    pub fn told(&self) -> (Channel, (InquiryId, Id<Contract>)) {
+        (self.row.channel, (self.row.id, self.row.contract_id))
     }
 
     /// The reseller in whose feed an event shows.

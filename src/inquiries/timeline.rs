@@ -100,7 +100,7 @@ pub async fn list_timeline(
                 may_read_history(db, &claim, now, &desk)?;
             }
             let rows = on_subject(db, id.uuid(), told(&actor, &held), &page)?;
-            let first = reading::first(db, &claim, [&held.row])?;
+            let first = reading::first_of(db, &claim, [held.told()])?;
             Ok((rows, without_customers(actor.kind, &held), held, first, page))
         })
         .await?;

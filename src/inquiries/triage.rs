@@ -14,6 +14,7 @@ use crate::accounts::StaffId;
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Gate, Privilege};
 use crate::auth::proof::{Actor, prove};
+use crate::db::types::Doc;
 use crate::events::model::{Change, NewEvent, Subject};
 use crate::http::text::{Day, ShortCode, Tag};
 use crate::http::{IfMatch, Key, MergePatch, Patch, Path, Problem, Refusal, Reply, RequiredIfMatchParam, Result};
@@ -55,7 +56,7 @@ impl TriageInquiry {
     /// The facts after the patch. Tags are a set: a repeated one is 422.
     fn over(self, before: &Triage) -> Result<Triage> {
         let tags = match self.tags {
-            Patch::Absent => before.tags.clone(),
+            Patch::Absent => before.tags.0.clone(),
             Patch::Null => Vec::new(),
             Patch::Value(tags) if tags.len() > 20 => {
                 let fault = crate::http::Fault::at("/tags", "too_many").with("max", 20);
@@ -77,7 +78,7 @@ impl TriageInquiry {
                 Patch::Null => None,
                 Patch::Value(category) => Some(category.to_string()),
             },
-            tags,
+            tags: Doc(tags),
             follow_up_on: self.follow_up_on.over(before.follow_up_on.map(Day::from)).map(Day::date),
         })
     }
@@ -123,13 +124,7 @@ pub async fn triage_inquiry(
 /// here too.
 pub fn note(tx: &mut Tx<'_>, actor: &Actor, held: &Held, patch: TriageInquiry) -> Result<Change<i32>> {
     let (now, id) = (tx.now, held.row.id);
-    let before = Triage {
-        assignee: held.row.assignee_id,
-        priority: held.row.priority,
-        category: held.row.category.clone(),
-        tags: held.row.tags.0.clone(),
-        follow_up_on: held.row.follow_up_on,
-    };
+    let before = Triage::from(&held.row);
     let after = patch.over(&before)?;
     if after == before {
         return Ok(Change::silent(held.row.version, "an empty patch changes nothing"));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::AllowedAction;
-use super::store::{Around, Listed, OpeningCall, OverrideGiven, Requester, Row, Seen};
+use super::store::{Around, Internal, Line, Listed, OpeningCall, OverrideGiven, Requester, Seen, Triage};
 use super::{Inquiry, InquiryId};
 use crate::accounts::StaffId;
 use crate::auth::claim::Claim;
@@ -30,11 +30,11 @@ pub enum Sight {
 }
 
 /// How much this caller sees of the inquiry; none is the same 404 as no inquiry.
-pub fn sight(claim: &Claim, row: &Row, around: &Around) -> Option<Sight> {
+pub fn sight(claim: &Claim, line: &Line, around: &Around) -> Option<Sight> {
     match claim {
         Claim::Staff { .. } | Claim::Robot { .. } => Some(Sight::Desk),
         Claim::Customer { .. } => Some(Sight::Full),
-        Claim::Partner { reseller, .. } if row.opened_by(Some(*reseller)) => Some(Sight::Full),
+        Claim::Partner { reseller, .. } if line.opened_by(Some(*reseller)) => Some(Sight::Full),
         Claim::Partner { .. } => match around.partner_access {
             PartnerAccess::Full => Some(Sight::Full),
             PartnerAccess::Summary => Some(Sight::Summary),
@@ -106,14 +106,14 @@ pub struct TriageView {
 }
 
 impl TriageView {
-    fn of(row: &Row) -> Self {
+    fn of(triage: Triage, overridden: bool) -> Self {
         Self {
-            assignee: row.assignee_id,
-            priority: row.priority,
-            category: row.category.clone(),
-            tags: row.tags.0.iter().filter_map(|tag| crate::http::text::Tag::parse(tag).ok()).collect(),
-            follow_up_on: row.follow_up_on.map(Day::from),
-            overridden: row.overridden,
+            assignee: triage.assignee,
+            priority: triage.priority,
+            category: triage.category,
+            tags: triage.tags.0.iter().filter_map(|tag| crate::http::text::Tag::parse(tag).ok()).collect(),
+            follow_up_on: triage.follow_up_on.map(Day::from),
+            overridden,
         }
     }
 }
@@ -287,83 +287,83 @@ pub struct InquirySummary {
     pub triage: Option<TriageView>,
 }
 
-fn contract_ref(row: &Row, around: &Around) -> ContractRef {
+fn contract_ref(line: &Line, around: &Around) -> ContractRef {
     ContractRef {
-        id: row.contract_id,
+        id: line.contract_id,
         maintenance_id: around.maintenance_id.clone(),
         contract_id: around.contract_id.clone(),
     }
 }
 
-fn product_ref(row: &Row, around: &Around) -> ProductRef {
-    ProductRef { id: row.product_id, code: around.product_code.clone(), delivery: around.delivery }
+fn product_ref(line: &Line, around: &Around) -> ProductRef {
+    ProductRef { id: line.product_id, code: around.product_code.clone(), delivery: around.delivery }
 }
 
 /// The opener's own number is its own: customers, who have none in lists, and other openers do not
 /// see it.
-fn own_reference(claim: &Claim, row: &Row) -> Option<String> {
+fn own_reference(claim: &Claim, line: &Line) -> Option<String> {
     let shown = match claim {
         Claim::Staff { .. } | Claim::Robot { .. } => true,
-        Claim::Partner { reseller, .. } => row.opened_by(Some(*reseller)),
+        Claim::Partner { reseller, .. } => line.opened_by(Some(*reseller)),
         Claim::Customer { .. } => false,
     };
-    row.external_reference.clone().filter(|_| shown)
+    line.external_reference.clone().filter(|_| shown)
 }
 
 impl InquiryView {
     /// The inquiry as this caller sees it; none is the same 404 as no inquiry.
     pub fn of(seen: Seen, claim: &Claim) -> Option<Self> {
-        let Seen { row, opening, around, denied, scopes } = seen;
-        let sight = sight(claim, &row, &around)?;
+        let sight = sight(claim, &seen.line, &seen.around)?;
         let (reader, desk) = (sight != Sight::Summary, sight == Sight::Desk);
-        let reseller = match claim {
-            Claim::Partner { reseller, .. } => Some(*reseller),
-            _ => None,
-        };
-        let closure = match (row.closure_id, row.closure_code, row.closed_at) {
+        let actions = seen.situation(claim).allowed_actions();
+        let Seen { line, standing, opening, around, internal, denied: _, scopes } = seen;
+        let closure = match (standing.closure_id, line.closure_code, standing.closed_at) {
             (Some(id), Some(code), Some(decided_at)) => Some(ClosureRef { id, code, decided_at }),
             _ => None,
         };
-        let actions = row.situation(around.delivery, claim.kind(), reseller, denied).allowed_actions();
+        let (triage, call, override_given) = match internal.filter(|_| desk) {
+            Some(Internal { triage, call, override_given }) => (Some(triage), call, override_given),
+            None => (None, None, None),
+        };
         Some(Self {
             allowed_actions: match scopes {
                 Some(scopes) => within_scopes(actions, &scopes),
                 None => actions,
             },
-            contract: contract_ref(&row, &around),
-            product: product_ref(&row, &around),
+            contract: contract_ref(&line, &around),
+            product: product_ref(&line, &around),
             external_reference: match (claim, opening.opened_by_kind) {
-                (Claim::Customer { .. }, CallerKind::Customer) => row.external_reference.clone(),
-                _ => own_reference(claim, &row),
+                (Claim::Customer { .. }, CallerKind::Customer) => line.external_reference.clone(),
+                _ => own_reference(claim, &line),
             },
-            triage: desk.then(|| TriageView::of(&row)),
-            id: row.id,
-            number: row.number,
-            state: row.state,
-            version: row.version,
-            kind: reader.then_some(row.kind),
-            channel: reader.then_some(row.channel),
-            matter: row.matter.filter(|_| reader),
-            product_version: row.product_version.filter(|_| reader),
+            triage: triage.map(|triage| TriageView::of(triage, standing.overridden)),
+            id: line.id,
+            number: line.number,
+            state: line.state,
+            version: line.version,
+            kind: reader.then_some(line.kind),
+            channel: reader.then_some(line.channel),
+            matter: line.matter.filter(|_| reader),
+            product_version: line.product_version.filter(|_| reader),
             presented_support_id: reader.then_some(opening.presented_support_id),
-            subject: reader.then_some(row.subject),
+            subject: reader.then_some(line.subject),
             body: reader.then_some(opening.body),
             requester: reader.then_some(opening.requester.0),
             watchers: reader.then_some(opening.watchers.0),
             opened_by: reader.then(|| outward(opening.opened_by_kind, desk)),
             follows: opening.follows.filter(|_| reader),
             resubmits: opening.resubmits.filter(|_| reader),
-            superseded_by: row.superseded_by,
+            superseded_by: standing.superseded_by,
             target_version: opening.target_version.filter(|_| reader),
-            received_at: row.received_at,
-            effective_received_at: row.effective_received_at,
+            received_at: line.received_at,
+            effective_received_at: line.effective_received_at,
             recorded_at: opening.recorded_at,
-            last_message_at: row.last_message_at,
-            changed_at: row.changed_at,
+            last_message_at: line.last_message_at,
+            changed_at: line.changed_at,
             terms_version: reader.then_some(opening.terms_version),
             closure,
-            call: opening.call.filter(|_| desk).map(|call| call.0),
-            override_given: opening.override_given.filter(|_| desk).map(|given| given.0),
+            call: call.map(|call| call.0),
+            override_given: override_given.map(|given| given.0),
         })
     }
 }
@@ -396,28 +396,29 @@ pub fn outward(kind: CallerKind, desk: bool) -> CallerKind {
 impl InquirySummary {
     /// The line as this caller sees it.
     pub fn of(listed: Listed, claim: &Claim) -> Option<Self> {
-        let Listed { row, around } = listed;
-        let sight = sight(claim, &row, &around)?;
+        let Listed { line, around, internal } = listed;
+        let sight = sight(claim, &line, &around)?;
         let reader = sight != Sight::Summary;
+        let internal = internal.filter(|_| sight == Sight::Desk);
         Some(Self {
-            contract: contract_ref(&row, &around),
-            product: product_ref(&row, &around),
-            external_reference: own_reference(claim, &row),
-            triage: (sight == Sight::Desk).then(|| TriageView::of(&row)),
-            id: row.id,
-            number: row.number,
-            state: row.state,
-            version: row.version,
-            kind: reader.then_some(row.kind),
-            channel: reader.then_some(row.channel),
-            matter: row.matter.filter(|_| reader),
-            product_version: row.product_version.filter(|_| reader),
-            subject: reader.then_some(row.subject),
-            received_at: row.received_at,
-            effective_received_at: row.effective_received_at,
-            last_message_at: row.last_message_at,
-            changed_at: row.changed_at,
-            closure_code: row.closure_code,
+            contract: contract_ref(&line, &around),
+            product: product_ref(&line, &around),
+            external_reference: own_reference(claim, &line),
+            triage: internal.map(|(triage, overridden)| TriageView::of(triage, overridden)),
+            id: line.id,
+            number: line.number,
+            state: line.state,
+            version: line.version,
+            kind: reader.then_some(line.kind),
+            channel: reader.then_some(line.channel),
+            matter: line.matter.filter(|_| reader),
+            product_version: line.product_version.filter(|_| reader),
+            subject: reader.then_some(line.subject),
+            received_at: line.received_at,
+            effective_received_at: line.effective_received_at,
+            last_message_at: line.last_message_at,
+            changed_at: line.changed_at,
+            closure_code: line.closure_code,
         })
     }
 

@@ -20,6 +20,7 @@ use crate::db::types::Instant;
 use crate::faqs::suggest::{FaqSuggestion, suggest_each};
 use crate::http::{List, NoFilter, PageParams, Reply, Result};
 use crate::inquiries::InquiryId;
+use crate::inquiries::store::{Line, Listed, Triage};
 use crate::inquiries::view::InquirySummary;
 use crate::page;
 use crate::terms::codes::{Scope, State};
@@ -61,7 +62,7 @@ pub async fn list_triage_queue(
             if rows.is_empty() {
                 prove(db, &claim, now)?;
             }
-            let next = page.cut(&mut rows, |(line, _)| (line.row.effective_received_at, line.row.id));
+            let next = page.cut(&mut rows, |(row, ..)| (row.effective_received_at, row.id));
             Ok((items(db, &searching, rows, &claim, now)?, next, page))
         })
         .await?;
@@ -77,7 +78,7 @@ fn items(db: &mut Connection, app: &App, rows: Vec<Waiting>, claim: &Claim, now:
         Some(QueueItem {
             faqs,
             id: facts.row.id,
-            inquiry: InquirySummary::of(waiting.0, claim)?,
+            inquiry: InquirySummary::of(listed(waiting), claim)?,
             business_minutes_waited,
             follow_up_due: follow_up_due(&facts.row, today),
             suggestions: suggestions(&facts, now),
@@ -87,11 +88,15 @@ fn items(db: &mut Connection, app: &App, rows: Vec<Waiting>, claim: &Claim, now:
     Ok(rows.into_iter().zip(facts).zip(waited).zip(faqs).filter_map(item).collect())
 }
 
+fn listed((row, around, _): Waiting) -> Listed {
+    Listed { line: Line::from(&row), around, internal: Some((Triage::from(&row), row.overridden)) }
+}
+
 /// For each what is known already, where nobody has taken it up.
 fn known(db: &mut Connection, app: &App, rows: &[Waiting]) -> Result<Vec<Vec<FaqSuggestion>>> {
-    let received = |(line, _): &&Waiting| line.row.state == State::Received;
+    let received = |(row, ..): &&Waiting| row.state == State::Received;
     let waiting = rows.iter().filter(received);
-    let asked: Vec<_> = waiting.map(|(line, _)| (line.row.subject.as_str(), from_ref(&line.row.product_id))).collect();
+    let asked: Vec<_> = waiting.map(|(row, ..)| (row.subject.as_str(), from_ref(&row.product_id))).collect();
     let mut known = suggest_each(db, app.faqs(), &asked)?.into_iter();
     Ok(rows.iter().map(|row| if received(&row) { known.next().unwrap_or_default() } else { Vec::new() }).collect())
 }
@@ -99,7 +104,7 @@ fn known(db: &mut Connection, app: &App, rows: &[Waiting]) -> Result<Vec<Vec<Faq
 /// The business minutes since each was received. The page is in that order, so that the days since
 /// the first are gone through once for all.
 fn waited(calendar: &Calendar, rows: &[Waiting], now: Instant) -> Vec<i64> {
-    let received = |(line, _): &Waiting| line.row.effective_received_at.to_datetime();
+    let received = |(row, ..): &Waiting| row.effective_received_at.to_datetime();
     let (Some(first), now) = (rows.first().map(received), now.to_datetime()) else { return Vec::new() };
     let elapsed = Elapsed::over(calendar, first, now);
     rows.iter().map(|row| elapsed.minutes(received(row), now)).collect()
@@ -107,8 +112,8 @@ fn waited(calendar: &Calendar, rows: &[Waiting], now: Instant) -> Vec<i64> {
 
 /// The facts of all that is on the page, in its order.
 fn facts(db: &mut Connection, rows: &[Waiting]) -> Result<Vec<Facts>> {
-    let ids: Vec<InquiryId> = rows.iter().map(|(line, _)| line.row.id).collect();
-    let followed: Vec<InquiryId> = rows.iter().filter_map(|(_, follows)| *follows).collect();
+    let ids: Vec<InquiryId> = rows.iter().map(|(row, ..)| row.id).collect();
+    let followed: Vec<InquiryId> = rows.iter().filter_map(|(_, _, follows)| *follows).collect();
     let doubted = store::completed(db, &followed)?;
     let mut said = grouped(store::said(db, &ids)?);
     let asked = store::asked(db, &ids)?;
@@ -118,14 +123,14 @@ fn facts(db: &mut Connection, rows: &[Waiting]) -> Result<Vec<Facts>> {
     let mut asked = grouped(asked.into_iter().map(|(on, id)| (on, Asked { id, answer: last(id) })));
     let mut steps = grouped(store::steps(db, &ids)?);
     let environments = store::with_environment(db, &ids)?;
-    let facts = |(line, follows): &Waiting| Facts {
-        row: line.row.clone(),
-        delivery: line.around.delivery,
+    let facts = |(row, around, follows): &Waiting| Facts {
+        row: row.clone(),
+        delivery: around.delivery,
         doubted: doubted.iter().find(|closure| Some(closure.inquiry) == *follows).cloned(),
-        said: said.remove(&line.row.id).unwrap_or_default(),
-        asked: asked.remove(&line.row.id).unwrap_or_default(),
-        steps: steps.remove(&line.row.id).unwrap_or_default().into_iter().take(100).collect(),
-        environment_known: environments.contains(&line.row.id),
+        said: said.remove(&row.id).unwrap_or_default(),
+        asked: asked.remove(&row.id).unwrap_or_default(),
+        steps: steps.remove(&row.id).unwrap_or_default().into_iter().take(100).collect(),
+        environment_known: environments.contains(&row.id),
     };
     Ok(rows.iter().map(facts).collect())
 }

@@ -17,7 +17,7 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::escalations::EscalationId;
 use crate::http::Result;
 use crate::http::page::Page;
-use crate::inquiries::store::{Around, Listed, Row, around, joined};
+use crate::inquiries::store::{Around, Row, around, joined};
 use crate::inquiries::{Inquiry, InquiryId, MessageId, StepId};
 use crate::terms::codes::{ClosureCode, Disclosure, MessageMark, MessageType, VendorOutcome};
 use crate::{directly, load_page, newer, proven};
@@ -25,8 +25,8 @@ use crate::{directly, load_page, newer, proven};
 /// The most messages, and the most steps, that are looked at for one page: the latest ones.
 const LOOKED_AT: i64 = 2000;
 
-/// An inquiry that waits, and the one that it follows.
-pub type Waiting = (Listed, Option<InquiryId>);
+/// An inquiry that waits, what it is joined with, and the one that it follows.
+pub type Waiting = (Row, Around, Option<InquiryId>);
 
 /// A page of what waits for the desk, in the order of reception: permission and rows in one
 /// statement. What is open has a partial index in that order, so that what is closed costs nothing.
@@ -44,8 +44,7 @@ pub fn waiting(connection: &mut Connection, claim: &Claim, now: Instant, page: &
             .select((Row::as_select(), around!(), inquiry_openings::follows))
             .into_boxed();
         newer!(query, page, inquiries::effective_received_at, inquiries::id);
-        let rows: Vec<(Row, Around, Option<InquiryId>)> = load_page!(query, page, connection);
-        Ok(rows.into_iter().map(|(row, around, follows)| (Listed { row, around }, follows)).collect())
+        Ok(load_page!(query, page, connection))
     }))
 }
 

@@ -90,36 +90,42 @@ pub fn insert_customer_information(
 }
 
 /// What the desk notes for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, AsChangeset)]
+#[diesel(table_name = inquiries, treat_none_as_null = true)]
 pub struct Triage {
     /// Who has it.
+    #[diesel(column_name = assignee_id)]
     pub assignee: Option<Id<Staff>>,
     /// The desk's own order of work.
     pub priority: Option<Priority>,
     /// The desk's own word for what it is about.
     pub category: Option<String>,
     /// The desk's own tags.
-    pub tags: Vec<String>,
+    pub tags: Doc<Vec<String>>,
     /// When the desk looks again.
     pub follow_up_on: Option<Date>,
 }
 
+impl From<&Row> for Triage {
+    fn from(row: &Row) -> Self {
+        Self {
+            assignee: row.assignee_id,
+            priority: row.priority,
+            category: row.category.clone(),
+            tags: row.tags.clone(),
+            follow_up_on: row.follow_up_on,
+        }
+    }
+}
+
 /// Writes what the desk notes over what it had; [`advance`] has guarded the version.
 pub fn set_triage(connection: &mut Connection, row: &Row, triage: &Triage) -> Result<()> {
-    diesel::update(inquiries::table.find(row.id))
-        .set((
-            inquiries::assignee_id.eq(triage.assignee),
-            inquiries::priority.eq(triage.priority),
-            inquiries::category.eq(&triage.category),
-            inquiries::tags.eq(Doc(triage.tags.clone())),
-            inquiries::follow_up_on.eq(triage.follow_up_on),
-        ))
-        .execute(connection)?;
-    if row.tags.0 == triage.tags {
+    diesel::update(inquiries::table.find(row.id)).set(triage).execute(connection)?;
+    if row.tags == triage.tags {
         return Ok(());
     }
     diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(row.id))).execute(connection)?;
-    for tag in &triage.tags {
+    for tag in &triage.tags.0 {
         diesel::insert_into(inquiry_tags::table)
             .values((
                 inquiry_tags::tag.eq(tag),

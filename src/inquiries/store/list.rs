@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::prelude::*;
-
-use super::{Around, Row, around, joined};
+use super::{Around, Line, Triage, around, joined, noted};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
@@ -73,12 +71,14 @@ impl Narrowing {
 }
 
 /// A line of a list.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Listed {
     /// The inquiry.
-    pub row: Row,
+    pub line: Line,
     /// What it is joined with.
     pub around: Around,
+    /// For the desk, what it notes for itself, and whether a rule was set aside at opening.
+    pub internal: Option<(Triage, bool)>,
 }
 
 /// Reads a page: permission and rows in one statement.
@@ -100,9 +100,9 @@ pub fn list(
         let one = Narrowing { states: vec![state], ..by.clone() };
         lines.extend(list_of(connection, claim, now, &one, page)?);
     }
-    let place = |line: &Listed| (line.row.received_at, line.row.id);
-    lines.sort_by_key(|line| std::cmp::Reverse(place(line)));
-    lines.dedup_by_key(|line| line.row.id); // one that changed its state between two statements
+    let place = |listed: &Listed| (listed.line.received_at, listed.line.id);
+    lines.sort_by_key(|listed| std::cmp::Reverse(place(listed)));
+    lines.dedup_by_key(|listed| listed.line.id); // one that changed its state between two statements
     lines.truncate(usize::try_from(page.fetch()).unwrap_or(usize::MAX));
     Ok(lines)
 }
@@ -116,100 +116,110 @@ fn list_of(
 ) -> Result<Vec<Listed>> {
     let today = tokyo_date(now.to_datetime());
     let all = by.takes_all(claim);
-    directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven| {
-        let proven = proven.select((Row::as_select(), around!()));
-        if all && page.after.is_none() && page.fetch() == FIRST_PAGE && !page.counts() {
-            let newest = proven.order((inquiries::received_at.desc(), inquiries::id.desc()));
-            return Ok(FirstPage(newest).load(connection)?);
-        }
-        let mut query = proven.into_boxed();
-        // What a partner with summary access does not see it cannot find out by asking for it.
-        let own = || {
-            let reseller = match claim {
-                Claim::Partner { reseller, .. } => Some(*reseller),
-                _ => None,
-            };
-            inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(reseller))
-        };
-        let partner = matches!(claim, Claim::Partner { .. });
-        let beyond_summary = !(by.kinds.is_empty() && by.channels.is_empty() && by.matters.is_empty());
-        if partner {
-            query = query.filter(contract_spans::partner_access.ne(PartnerAccess::None).or(own()));
-        }
-        if partner && beyond_summary {
-            query = query.filter(contract_spans::partner_access.eq(PartnerAccess::Full).or(own()));
-        }
-        macro_rules! any_of {
-            ($values:expr, $column:expr) => {
-                match $values.as_slice() {
-                    [] => {}
-                    [one] => query = query.filter($column.eq(one)),
-                    _ => query = query.filter($column.eq_any(&$values)),
-                }
-            };
-        }
-        any_of!(by.states, inquiries::state);
-        any_of!(by.kinds, inquiries::kind);
-        any_of!(by.products, inquiries::product_id);
-        any_of!(by.contracts, inquiries::contract_id);
-        any_of!(by.assignees, inquiries::assignee_id);
-        any_of!(by.priorities, inquiries::priority);
-        any_of!(by.channels, inquiries::channel);
-        any_of!(by.matters, inquiries::matter);
-        if !by.tags.is_empty() {
-            let mut tagged = inquiry_tags::table.select(inquiry_tags::inquiry_id).into_boxed();
-            tagged = match by.tags.as_slice() {
-                [one] => tagged.filter(inquiry_tags::tag.eq(one)),
-                _ => tagged.filter(inquiry_tags::tag.eq_any(&by.tags)),
-            };
-            // An index has those of one tag in the page's order: no more than the page is read.
-            if by.takes_one_tag() && !page.counts() {
-                older!(tagged, page, inquiry_tags::received_at, inquiry_tags::inquiry_id);
-                let newest = (inquiry_tags::received_at.desc(), inquiry_tags::inquiry_id.desc());
-                tagged = tagged.order(newest).limit(page.fetch());
-            }
-            query = query.filter(inquiries::id.eq_any(tagged));
-        }
-        if let Some(text) = &by.text {
-            let text = text.to_ascii_lowercase(); // as SQLite lowers, and PostgreSQL where it matters
-            let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            let number = lower(inquiries::number).like(pattern.clone()).escape('\\');
-            let subject = lower(inquiries::subject).like(pattern).escape('\\');
-            query = if partner {
-                let readable = contract_spans::partner_access.eq(PartnerAccess::Full).or(own());
-                query.filter(number.or(subject.and(readable)))
+    // The columns have a type for each kind of reader, so this is a macro and no function.
+    macro_rules! page_of {
+        ($lines:expr, $connection:expr) => {{
+            let lines = $lines;
+            if all && page.after.is_none() && page.fetch() == FIRST_PAGE && !page.counts() {
+                let newest = lines.order((inquiries::received_at.desc(), inquiries::id.desc()));
+                FirstPage(newest).load($connection)?
             } else {
-                query.filter(number.or(subject))
-            };
-        }
-        if let Some(reference) = &by.external_reference {
-            query = query.filter(inquiries::external_reference.eq(reference));
-            match claim {
-                Claim::Partner { .. } => query = query.filter(own()),
-                // A number of a partner's or of the desk's, which opens by phone, is not the customer's to find.
-                Claim::Customer { .. } => {
-                    query = query.filter(inquiries::opener_reseller_id.is_null());
-                    query = query.filter(inquiries::channel.eq(Channel::SupportWeb));
+                let mut query = lines.into_boxed();
+                // What a partner with summary access does not see it cannot find out by asking for it.
+                let own = || inquiries::opener_reseller_id.is_not_null().and(inquiries::opener_reseller_id.eq(claim.reseller()));
+                let partner = matches!(claim, Claim::Partner { .. });
+                let beyond_summary = !(by.kinds.is_empty() && by.channels.is_empty() && by.matters.is_empty());
+                if partner {
+                    query = query.filter(contract_spans::partner_access.ne(PartnerAccess::None).or(own()));
                 }
-                Claim::Staff { .. } | Claim::Robot { .. } => {}
+                if partner && beyond_summary {
+                    query = query.filter(contract_spans::partner_access.eq(PartnerAccess::Full).or(own()));
+                }
+                macro_rules! any_of {
+                    ($values:expr, $column:expr) => {
+                        match $values.as_slice() {
+                            [] => {}
+                            [one] => query = query.filter($column.eq(one)),
+                            _ => query = query.filter($column.eq_any(&$values)),
+                        }
+                    };
+                }
+                any_of!(by.states, inquiries::state);
+                any_of!(by.kinds, inquiries::kind);
+                any_of!(by.products, inquiries::product_id);
+                any_of!(by.contracts, inquiries::contract_id);
+                any_of!(by.assignees, inquiries::assignee_id);
+                any_of!(by.priorities, inquiries::priority);
+                any_of!(by.channels, inquiries::channel);
+                any_of!(by.matters, inquiries::matter);
+                if !by.tags.is_empty() {
+                    let mut tagged = inquiry_tags::table.select(inquiry_tags::inquiry_id).into_boxed();
+                    tagged = match by.tags.as_slice() {
+                        [one] => tagged.filter(inquiry_tags::tag.eq(one)),
+                        _ => tagged.filter(inquiry_tags::tag.eq_any(&by.tags)),
+                    };
+                    // An index has those of one tag in the page's order: no more than the page is read.
+                    if by.takes_one_tag() && !page.counts() {
+                        older!(tagged, page, inquiry_tags::received_at, inquiry_tags::inquiry_id);
+                        let newest = (inquiry_tags::received_at.desc(), inquiry_tags::inquiry_id.desc());
+                        tagged = tagged.order(newest).limit(page.fetch());
+                    }
+                    query = query.filter(inquiries::id.eq_any(tagged));
+                }
+                if let Some(text) = &by.text {
+                    let text = text.to_ascii_lowercase(); // as SQLite lowers, and PostgreSQL where it matters
+                    let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+                    let number = lower(inquiries::number).like(pattern.clone()).escape('\\');
+                    let subject = lower(inquiries::subject).like(pattern).escape('\\');
+                    query = if partner {
+                        let readable = contract_spans::partner_access.eq(PartnerAccess::Full).or(own());
+                        query.filter(number.or(subject.and(readable)))
+                    } else {
+                        query.filter(number.or(subject))
+                    };
+                }
+                if let Some(reference) = &by.external_reference {
+                    query = query.filter(inquiries::external_reference.eq(reference));
+                    match claim {
+                        Claim::Partner { .. } => query = query.filter(own()),
+                        // A number of a partner's or of the desk's, which opens by phone, is not the customer's to find.
+                        Claim::Customer { .. } => {
+                            query = query.filter(inquiries::opener_reseller_id.is_null());
+                            query = query.filter(inquiries::channel.eq(Channel::SupportWeb));
+                        }
+                        Claim::Staff { .. } | Claim::Robot { .. } => {}
+                    }
+                }
+                if let Some(from) = by.opened_after {
+                    query = query.filter(inquiries::received_at.ge(from));
+                }
+                if let Some(until) = by.opened_before {
+                    query = query.filter(inquiries::received_at.lt(until));
+                }
+                if let Some(overridden) = by.overridden {
+                    query = query.filter(inquiries::overridden.eq(overridden));
+                }
+                if let Some(since) = by.changed_after {
+                    query = query.filter(inquiries::changed_at.gt(since)).order((inquiries::changed_at, inquiries::id));
+                    newer!(query, page, inquiries::changed_at, inquiries::id);
+                } else {
+                    query = query.order((inquiries::received_at.desc(), inquiries::id.desc()));
+                    older!(query, page, inquiries::received_at, inquiries::id);
+                }
+                load_page!(query, page, $connection)
             }
+        }};
+    }
+    directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven|
+        outside {
+            let lines: Vec<(Line, Around)> = page_of!(proven.select((Line::as_select(), around!())), connection);
+            Ok(lines.into_iter().map(|(line, around)| Listed { line, around, internal: None }).collect())
+        },
+        desk {
+            let internal = (noted!(), inquiries::overridden);
+            let lines: Vec<(Line, Around, _)> = page_of!(proven.select((Line::as_select(), around!(), internal)), connection);
+            let listed = |(line, around, internal)| Listed { line, around, internal: Some(internal) };
+            Ok(lines.into_iter().map(listed).collect())
         }
-        if let Some(from) = by.opened_after {
-            query = query.filter(inquiries::received_at.ge(from));
-        }
-        if let Some(until) = by.opened_before {
-            query = query.filter(inquiries::received_at.lt(until));
-        }
-        if let Some(overridden) = by.overridden {
-            query = query.filter(inquiries::overridden.eq(overridden));
-        }
-        if let Some(since) = by.changed_after {
-            query = query.filter(inquiries::changed_at.gt(since)).order((inquiries::changed_at, inquiries::id));
-            newer!(query, page, inquiries::changed_at, inquiries::id);
-        } else {
-            query = query.order((inquiries::received_at.desc(), inquiries::id.desc()));
-            older!(query, page, inquiries::received_at, inquiries::id);
-        }
-        Ok(load_page!(query, page, connection))
-    }))
+    ))
 }
