@@ -91,9 +91,13 @@ impl Database {
             Backend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE);",
             Backend::Postgres => "CHECKPOINT;",
         });
-        if self.backend == Backend::Postgres {
-            let mut connection = PgConnection::establish(&self.url).unwrap();
-            diesel::sql_query("VACUUM ANALYZE").execute(&mut connection).unwrap();
+        match self.backend {
+            // What the system has yet to write would be written while others are measured.
+            Backend::Sqlite => std::fs::File::open(self.path()).unwrap().sync_all().unwrap(),
+            Backend::Postgres => {
+                let mut connection = PgConnection::establish(&self.url).unwrap();
+                diesel::sql_query("VACUUM ANALYZE").execute(&mut connection).unwrap();
+            }
         }
     }
 }
