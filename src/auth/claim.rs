@@ -233,6 +233,9 @@ fn admit(request: &HttpRequest, gate: Gate) -> Result<Claim> {
         arrival.register = register;
     }
     let claim = claim(request, &claims, kind, gate)?;
+    if request.method().is_safe() {
+        return Ok(claim); // a reading has no key to be repeated under
+    }
     let presented = match &claim {
         Claim::Customer { support_id, .. } => support_id.to_string(),
         Claim::Partner { support_id, .. } => support_id.as_deref().unwrap_or_default().to_owned(),

@@ -233,6 +233,7 @@ pub fn hold_due_deliveries<N>(connection: &mut Connection, now: Instant, most: i
     let due = deliveries::table
         .filter(deliveries::state.eq(NoticeDeliveryState::Waiting))
         .filter(deliveries::due_at.le(now))
+        .filter(deliveries::held_until.is_null().or(deliveries::held_until.le(now)))
         .order((deliveries::due_at, deliveries::id))
         .limit(most)
         .select(deliveries::id);

@@ -1067,6 +1067,7 @@ diesel::table! {
         tries_left -> Integer,
         queued_at -> Instant,
         due_at -> Instant,
+        held_until -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
     }
 }

@@ -81,7 +81,8 @@ pub fn mark(tx: &mut Tx<'_>, done: &[Done]) -> Result<()> {
             waiting.filter(deliveries::id.eq(one.claimed.id)).filter(deliveries::attempts.eq(one.claimed.attempt));
         match next(one.tried.outcome, one.claimed.tries_left) {
             Next::Again(pause) => {
-                diesel::update(mine).set(deliveries::due_at.eq(now.plus(pause))).execute(&mut **tx)?;
+                let again = (deliveries::due_at.eq(now.plus(pause)), deliveries::held_until.eq(None::<Instant>));
+                diesel::update(mine).set(again).execute(&mut **tx)?;
             }
             Next::Ends(end) => {
                 let state = if end == MailState::Bounced { State::Bounced } else { State::Dead };

@@ -101,8 +101,8 @@ CREATE TABLE notice_catch_ups (
     from_on TEXT NOT NULL
 ) STRICT;
 
--- The ledger of recipients. due_at is when it is tried next and, while it is being sent, when
--- somebody else may try.
+-- The ledger of recipients. due_at is when it is tried next, held_until how long it is its
+-- sender's. No index has the latter, so that a claim touches none.
 CREATE TABLE notice_deliveries (
     id BLOB PRIMARY KEY,
     notice_id BLOB NOT NULL REFERENCES release_notices (id),
@@ -115,6 +115,7 @@ CREATE TABLE notice_deliveries (
     tries_left INTEGER NOT NULL CHECK (tries_left >= 0),
     queued_at INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
+    held_until INTEGER,
     ended_at INTEGER,
     UNIQUE (notice_id, recipient)
 ) STRICT;

@@ -66,7 +66,7 @@ struct DueDelivery {
     contract_id: Id<Contract>,
     attempts: i32,
     tries_left: i32,
-    due_at: Instant,
+    held_until: Option<Instant>,
 }
 
 /// Whether any mail is due.
@@ -74,6 +74,7 @@ pub fn any_due(connection: &mut Connection, now: Instant) -> Result<bool> {
     let found: Option<DeliveryId> = deliveries::table
         .filter(deliveries::state.eq(State::Waiting))
         .filter(deliveries::due_at.le(now))
+        .filter(deliveries::held_until.is_null().or(deliveries::held_until.le(now)))
         .limit(1)
         .select(deliveries::id)
         .first(connection)
@@ -116,7 +117,7 @@ pub fn claim(tx: &mut Tx<'_>, most: i64) -> Result<(Vec<Claimed>, bool)> {
         .set((
             deliveries::attempts.eq(deliveries::attempts + 1),
             deliveries::tries_left.eq(deliveries::tries_left - 1),
-            deliveries::due_at.eq(now.plus(LEASE)),
+            deliveries::held_until.eq(now.plus(LEASE)),
         ))
         .execute(&mut **tx)?;
     for (delivery, number) in numbers_of(tx, &ids)? {
@@ -197,7 +198,7 @@ fn give_up(tx: &mut Tx<'_>, spent: &[Due]) -> Result<()> {
     let cut_off = |due: &Due| Attempt {
         delivery_id: due.delivery.id,
         number: due.delivery.attempts,
-        attempted_at: due.delivery.due_at.plus(-LEASE),
+        attempted_at: due.delivery.held_until.map_or(now, |end| end.plus(-LEASE)),
         outcome: MailOutcome::Deferred,
         reply_code: None,
         detail: "the try was cut off and its outcome is not known".to_owned(),
@@ -240,7 +241,6 @@ impl From<Due> for Claimed {
 /// Gives back what was claimed and not tried, unless another has claimed it since: it is due at once,
 /// and has lost no try.
 pub fn give_back(tx: &mut Tx<'_>, untried: &[Claimed]) -> Result<()> {
-    let now = tx.now;
     for one in untried {
         let mine = deliveries::table
             .find(one.id)
@@ -250,7 +250,7 @@ pub fn give_back(tx: &mut Tx<'_>, untried: &[Claimed]) -> Result<()> {
             .set((
                 deliveries::attempts.eq(deliveries::attempts - 1),
                 deliveries::tries_left.eq(deliveries::tries_left + 1),
-                deliveries::due_at.eq(now),
+                deliveries::held_until.eq(None::<Instant>),
             ))
             .execute(&mut **tx)?;
     }
