@@ -55,8 +55,8 @@ pub async fn list_attachments(
         .read(move |db| {
             let (held, first) = readable(db, &claim, now, id, &contact)?;
             check_reader(&held, &claim)?;
-            let (narrowed, since) = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
-            Ok((store::list(db, id, narrowed, since, &page)?, held, first, page))
+            let (narrowed, astray) = (without_customers(claim.kind(), &held), held.hidden_from(claim.kind()));
+            Ok((store::list(db, id, narrowed, astray, &page)?, held, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.added_at, row.id));

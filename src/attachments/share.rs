@@ -60,7 +60,8 @@ pub async fn share_attachment(
         };
         let row = store::find(tx, id, attachment)?.ok_or_else(|| Problem::bug("an attachment is gone"))?;
         let version = row.version;
-        change.map(|()| Ok(Reply::ok(&AttachmentView::of(row, !actor.is_outside()))?.tagged(version)))
+        let view = AttachmentView::of(row, !actor.is_outside()).marked(&held);
+        change.map(|()| Ok(Reply::ok(&view)?.tagged(version)))
     })
     .await
 }

@@ -12,6 +12,8 @@ use crate::http::page::Page;
 use crate::http::{Refusal, Result};
 use crate::inquiries::InquiryId;
 use crate::inquiries::consent::Consent;
+use crate::inquiries::model::Astray;
+use crate::inquiries::store::not_astray;
 use crate::terms::codes::{AttachmentRole, CallerKind};
 use crate::{load_page, older};
 
@@ -74,13 +76,13 @@ pub fn find(connection: &mut Connection, inquiry: InquiryId, id: AttachmentId) -
         .optional()?)
 }
 
-/// Files, newest first: all of them, or without the customer's own, and of the customer's side only
-/// what was added since then.
+/// Files, newest first: all of them, or without the customer's own, and without what a customer's
+/// side sent while the inquiry was astray.
 pub fn list(
     connection: &mut Connection,
     inquiry: InquiryId,
     without_customers: bool,
-    since: Option<Instant>,
+    astray: &[Astray],
     page: &Page,
 ) -> Result<Vec<Row>> {
     let mut query = attachments::table
@@ -91,11 +93,7 @@ pub fn list(
     if without_customers {
         query = query.filter(attachments::author_kind.ne(CallerKind::Customer));
     }
-    if let Some(since) = since {
-        let by_desk =
-            attachments::author_kind.ne(CallerKind::Customer).and(attachments::author_kind.ne(CallerKind::Partner));
-        query = query.filter(attachments::added_at.gt(since).or(by_desk));
-    }
+    not_astray!(query, astray, attachments::added_at, attachments::author_kind);
     older!(query, page, attachments::added_at, attachments::id);
     Ok(load_page!(query, page, connection))
 }

@@ -56,6 +56,11 @@ pub struct RequestView {
     /// What came of it.
     #[schema(required)]
     pub result: Option<ResultGiven>,
+    /// True for a result that came while the inquiry stood on a wrong contract: the customer does not
+    /// see it. The desk's answers only, and absent else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub of_another_contract: Option<bool>,
 }
 
 impl From<RequestRow> for RequestView {
@@ -70,16 +75,22 @@ impl From<RequestRow> for RequestView {
             ended_at: row.ended_at,
             ended_by: row.ended_by,
             result: row.result.map(|result| result.0),
+            of_another_contract: None,
         }
     }
 }
 
 impl RequestView {
-    /// The request for a reader who may not see what the customer added, or only what was since then.
-    fn seen(row: RequestRow, (without_result, since): (bool, Option<Instant>)) -> Self {
-        let before = row.result.as_ref().zip(since).is_some_and(|(result, since)| result.0.reported_at <= since);
+    /// The request as this reader sees it: partners without what the customer added, none outside
+    /// the desk with what came while the inquiry was astray.
+    fn seen(row: RequestRow, reader: CallerKind, held: &Held) -> Self {
+        let another = row.result.as_ref().is_some_and(|result| held.was_astray(result.0.reported_at));
+        let hidden = without_customers(reader, held) || another && !held.hidden_from(reader).is_empty();
         let view = Self::from(row);
-        if without_result || before { Self { result: None, ..view } } else { view }
+        match hidden {
+            true => Self { result: None, ..view },
+            false => Self { of_another_contract: another.then_some(true), ..view },
+        }
     }
 }
 
@@ -253,7 +264,7 @@ pub async fn get_information_request(
         let (held, first) = readable(db, &claim, now, id, &desk)?;
         let row = thread::request(db, id, request)?.ok_or(Refusal::NotFound)?;
         let version = if row.ended_at.is_some() { 2 } else { 1 };
-        let view = RequestView::seen(row, (without_customers(claim.kind(), &held), held.shown_since(claim.kind())));
+        let view = RequestView::seen(row, claim.kind(), &held);
         Ok((first, Reply::ok(&view)?.tagged(version)))
     });
     reading::noted(&app, &caller, read.await?).await
@@ -296,14 +307,13 @@ pub async fn list_information_requests(
     List(NoFilter {}, page): List<NoFilter>,
 ) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
-    let (mut rows, narrowed, first, page) = app
+    let (mut rows, held, first, page) = app
         .read(move |db| {
             let (held, first) = readable(db, &claim, now, id, &desk)?;
-            let narrowed = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
-            Ok((thread::list_requests(db, id, &page)?, narrowed, first, page))
+            Ok((thread::list_requests(db, id, &page)?, held, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.requested_at, row.id));
-    let items = rows.into_iter().map(|row| RequestView::seen(row, narrowed)).collect();
+    let items = rows.into_iter().map(|row| RequestView::seen(row, caller.kind(), &held)).collect();
     reading::noted(&app, &caller, (first, InformationRequestPage::reply(items, next, &page)?)).await
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::InquiryId;
+use crate::contracts::Contract;
 use crate::db::types::{Id, Instant};
 use crate::http::{Problem, Refusal, Result};
 use crate::terms::codes::{Action, CallerKind, Channel, ClauseId, Code, Delivery, Denial, State};
@@ -286,6 +287,42 @@ impl Situation {
             }
         })
         .collect()
+    }
+}
+
+/// That an inquiry came from one contract to another by a correction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The contract that was wrong.
+    pub from: Id<Contract>,
+    /// The one that is right.
+    pub to: Id<Contract>,
+    /// When.
+    pub at: Instant,
+}
+
+/// A time that an inquiry stood on a wrong contract: from its opening or a correction, until one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Astray {
+    /// The correction that it began with, itself not of this time; none is the opening.
+    pub after: Option<Instant>,
+    /// The correction that it ended with, itself still of this time.
+    pub until: Instant,
+}
+
+impl Astray {
+    /// When an inquiry was astray, by its corrections in their order: what it came back to was right
+    /// before, too.
+    pub fn of(moves: &[Move]) -> Vec<Self> {
+        let right = moves.last().map(|last| last.to);
+        let begins = std::iter::once(None).chain(moves.iter().map(|one| Some(one.at)));
+        let stretches = begins.zip(moves).map(|(after, one)| (one.from, Self { after, until: one.at }));
+        stretches.filter(|(contract, _)| Some(*contract) != right).map(|(_, stretch)| stretch).collect()
+    }
+
+    /// Whether this was then.
+    pub fn covers(&self, at: Instant) -> bool {
+        at <= self.until && self.after.is_none_or(|after| at > after)
     }
 }
 

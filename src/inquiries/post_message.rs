@@ -417,8 +417,8 @@ pub async fn list_messages(
     let (mut rows, held, first, page) = app
         .read(move |db| {
             let (held, first) = readable(db, &claim, now, id, &desk)?;
-            let (narrowed, since) = (without_customers(claim.kind(), &held), held.shown_since(claim.kind()));
-            Ok((thread::list_messages(db, id, narrowed, since, &page)?, held, first, page))
+            let (narrowed, astray) = (without_customers(claim.kind(), &held), held.hidden_from(claim.kind()));
+            Ok((thread::list_messages(db, id, narrowed, astray, &page)?, held, first, page))
         })
         .await?;
     let next = page.cut(&mut rows, |row| (row.posted_at, row.id));

@@ -62,7 +62,7 @@ pub async fn share_message(
         };
         let row = thread::message(tx, id, message)?.ok_or_else(|| Problem::bug("a message is gone"))?;
         let version = row.version;
-        let view = MessageView::of(row, !actor.is_outside())?;
+        let view = MessageView::of(row, !actor.is_outside())?.marked(&held);
         change.map(|()| Ok(Reply::ok(&view)?.tagged(version)))
     })
     .await

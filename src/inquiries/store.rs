@@ -14,6 +14,7 @@ pub use acts::{
 };
 pub use list::{Listed, Narrowing, list};
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::{Life, Situation, Turn};
+use super::model::{Astray, Life, Situation, Turn};
 use super::{Inquiry, InquiryId};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
@@ -442,7 +443,22 @@ macro_rules! noted {
 }
 
 use noted;
-pub(crate) use {around, joined};
+/// Narrows a query to what was not written by a customer's side while the inquiry was astray.
+macro_rules! not_astray {
+    ($query:ident, $astray:expr, $at:expr, $author:expr) => {
+        for stretch in $astray {
+            let outside = [CallerKind::Customer, CallerKind::Partner].map(|kind| $author.ne(kind));
+            let [not_customer, not_partner] = outside;
+            let shown = $at.gt(stretch.until).or(not_customer.and(not_partner));
+            $query = match stretch.after {
+                Some(after) => $query.filter(shown.or($at.le(after))),
+                None => $query.filter(shown),
+            };
+        }
+    };
+}
+
+pub(crate) use {around, joined, not_astray};
 
 /// An inquiry for a reader, proven in the statement that read it.
 #[derive(Clone, Debug)]
@@ -540,8 +556,8 @@ pub struct Held {
     pub denial: Option<DenialReference>,
     /// The rules set aside at opening.
     pub override_given: Option<OverrideGiven>,
-    /// When it last came from a wrong contract.
-    pub corrected_at: Option<Instant>,
+    /// When it stood on a wrong contract.
+    pub astray: Vec<Astray>,
 }
 
 /// Loads an inquiry for an act of this caller's; others who act on it wait.
@@ -551,7 +567,7 @@ pub fn hold(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
 }
 
 /// What [`Held`] needs of an inquiry beside its contract.
-type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>, Option<Instant>);
+type Found = (Row, Delivery, String, SupportId, Option<String>, Option<Doc<OverrideGiven>>, bool);
 
 macro_rules! found {
     () => {
@@ -565,11 +581,7 @@ macro_rules! found {
                 inquiry_openings::presented_support_id,
                 inquiry_openings::target_version,
                 inquiry_openings::override_given,
-                contract_corrections::table
-                    .filter(contract_corrections::inquiry_id.eq(inquiries::id))
-                    .order(contract_corrections::corrected_at.desc())
-                    .select(contract_corrections::corrected_at)
-                    .single_value(),
+                exists(contract_corrections::table.filter(contract_corrections::inquiry_id.eq(inquiries::id))),
             ))
     };
 }
@@ -578,8 +590,12 @@ macro_rules! found {
 pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: InquiryId) -> Result<Held> {
     let found: Option<Found> = found!().filter(inquiries::id.eq(id)).first(connection).optional()?;
     let found = found.ok_or(Refusal::NotFound)?;
+    let corrected = found.6;
     let contract = contract_at(connection, found.0.contract_id, now)?;
-    let held = contract.and_then(|contract| Held::by(actor, found, contract)).ok_or(Refusal::NotFound)?;
+    let mut held = contract.and_then(|contract| Held::by(actor, found, contract)).ok_or(Refusal::NotFound)?;
+    if corrected {
+        held.astray = contract::astray(connection, &[id])?.remove(&id).unwrap_or_default();
+    }
     // The desk goes on whatever was confirmed, so it need not be asked.
     if !actor.is_outside() {
         return Ok(held);
@@ -594,11 +610,15 @@ pub fn held(connection: &mut Connection, actor: &Actor, now: Instant, id: Inquir
 pub fn hold_all(connection: &mut Connection, actor: &Actor, now: Instant, ids: &[InquiryId]) -> Result<Vec<Held>> {
     dialect::hold_inquiries(connection, ids)?;
     let found: Vec<Found> = found!().filter(inquiries::id.eq_any(ids)).load(connection)?;
+    let corrected: Vec<InquiryId> = found.iter().filter(|found| found.6).map(|found| found.0.id).collect();
+    let mut astray = contract::astray(connection, &corrected)?;
     let contracts: Vec<Id<Contract>> = found.iter().map(|found| found.0.contract_id).collect();
     let contracts = contracts_at(connection, &contracts, now)?;
     let held = |found: Found| {
         let contract = contracts.iter().find(|contract| contract.contract == found.0.contract_id)?;
-        Held::by(actor, found, contract.clone())
+        let held = Held::by(actor, found, contract.clone())?;
+        let astray = astray.remove(&held.row.id).unwrap_or_default();
+        Some(Held { astray, ..held })
     };
     Ok(found.into_iter().filter_map(held).collect())
 }
@@ -606,7 +626,7 @@ pub fn hold_all(connection: &mut Connection, actor: &Actor, now: Instant, ids: &
 impl Held {
     /// The inquiry, if this caller may see it.
     fn by(actor: &Actor, found: Found, contract: Presented) -> Option<Self> {
-        let (row, delivery, terms_version, presented_support_id, target_version, override_given, corrected_at) = found;
+        let (row, delivery, terms_version, presented_support_id, target_version, override_given, _corrected) = found;
         let own = row.opened_by(actor.reseller);
         let hidden = actor.kind == CallerKind::Partner && contract.partner_access == PartnerAccess::None && !own;
         let shown = !hidden && actor.may_see(row.contract_id, contract.reseller);
@@ -619,7 +639,7 @@ impl Held {
             target_version,
             override_given: override_given.map(|given| given.0),
             denial: None,
-            corrected_at,
+            astray: Vec::new(),
         })
     }
 
@@ -627,17 +647,22 @@ impl Held {
     /// customer's still, and beside it only the desk's.
     pub fn is_of_another(&self, author: CallerKind, written_at: Instant) -> bool {
         let by_customers = matches!(author, CallerKind::Customer | CallerKind::Partner);
-        by_customers && self.corrected_at.is_some_and(|corrected_at| written_at <= corrected_at)
+        by_customers && self.was_astray(written_at)
     }
 
-    /// Since when what a customer's side wrote is shown to this reader; none is since ever.
-    pub fn shown_since(&self, reader: CallerKind) -> Option<Instant> {
-        self.corrected_at.filter(|_| matches!(reader, CallerKind::Customer | CallerKind::Partner))
+    /// Whether the inquiry stood on a wrong contract then.
+    pub fn was_astray(&self, at: Instant) -> bool {
+        self.astray.iter().any(|stretch| stretch.covers(at))
+    }
+
+    /// The times of which this reader is not shown what a customer's side wrote.
+    pub fn hidden_from(&self, reader: CallerKind) -> &[Astray] {
+        if matches!(reader, CallerKind::Customer | CallerKind::Partner) { &self.astray } else { &[] }
     }
 
     /// Whether what this author wrote then is of the contract that the reader comes by.
     pub fn shows(&self, reader: CallerKind, author: CallerKind, written_at: Instant) -> bool {
-        self.shown_since(reader).is_none() || !self.is_of_another(author, written_at)
+        self.hidden_from(reader).is_empty() || !self.is_of_another(author, written_at)
     }
 
     /// The inquiry as this caller stands before it.

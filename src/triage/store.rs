@@ -17,9 +17,11 @@ use crate::db::types::{Doc, Id, Instant};
 use crate::escalations::EscalationId;
 use crate::http::Result;
 use crate::http::page::Page;
+use crate::inquiries::model::Astray;
+use crate::inquiries::store::contract::astray;
 use crate::inquiries::store::{Around, Row, around, joined};
 use crate::inquiries::{Inquiry, InquiryId, MessageId, StepId};
-use crate::terms::codes::{ClosureCode, Disclosure, MessageMark, MessageType, VendorOutcome};
+use crate::terms::codes::{CallerKind, ClosureCode, Disclosure, MessageMark, MessageType, VendorOutcome};
 use crate::{directly, load_page, newer, proven};
 
 /// The most messages, and the most steps, that are looked at for one page: the latest ones.
@@ -61,9 +63,12 @@ pub fn completed(connection: &mut Connection, ids: &[InquiryId]) -> Result<Vec<D
     Ok(rows.into_iter().filter_map(doubted).collect())
 }
 
-/// Answers, and what the customer's side wrote on these inquiries, latest first.
+/// Answers, and what the customer's side wrote on these inquiries, latest first: without what a
+/// wrong customer's side wrote, which is evidence of nothing.
 pub fn said(connection: &mut Connection, ids: &[InquiryId]) -> Result<Vec<(InquiryId, Said)>> {
-    type Columns = (InquiryId, MessageId, MessageType, Doc<Vec<MessageMark>>, bool, Option<EscalationId>);
+    type Written = (CallerKind, Instant);
+    type Columns = (InquiryId, MessageId, MessageType, Doc<Vec<MessageMark>>, bool, Option<EscalationId>, Written);
+    let astray = astray(connection, ids)?;
     let rows: Vec<Columns> = messages::table
         .filter(messages::inquiry_id.eq_any(ids))
         .filter(messages::message_type.eq(MessageType::Answer).or(messages::customer_side.eq(true)))
@@ -76,12 +81,17 @@ pub fn said(connection: &mut Connection, ids: &[InquiryId]) -> Result<Vec<(Inqui
             messages::marks,
             messages::customer_side,
             messages::escalation_id,
+            (messages::author_kind, messages::posted_at),
         ))
         .load(connection)?;
-    let said = |(inquiry, id, message_type, Doc(marks), customer_side, escalation)| {
-        (inquiry, Said { id, message: Named { message_type, marks, customer_side }, escalation })
+    let said = |(inquiry, id, message_type, Doc(marks), customer_side, escalation, (author, posted_at)): Columns| {
+        let outside = matches!(author, CallerKind::Customer | CallerKind::Partner);
+        let then = |stretches: &Vec<Astray>| stretches.iter().any(|stretch| stretch.covers(posted_at));
+        let another = outside && astray.get(&inquiry).is_some_and(then);
+        let said = Said { id, message: Named { message_type, marks, customer_side }, escalation };
+        (!another).then_some((inquiry, said))
     };
-    Ok(rows.into_iter().map(said).collect())
+    Ok(rows.into_iter().filter_map(said).collect())
 }
 
 /// Questions to the vendor on these inquiries, latest first.

@@ -380,6 +380,64 @@ on_both! {
         assert_eq!(read(&format!("{at}/messages")).expect(200).json()["items"].as_array().unwrap().len(), 2);
     }
 
+    fn what_came_back_is_its_own_customers_again(app: &TestApp) {
+        const OURS: &str = "himitsu-ours";
+        const THEIRS: &str = "himitsu-theirs";
+        let desk = app.desk();
+        other_customer(app, &desk);
+        let (agent, ours, theirs) = (app.agent(), app.customer(ID), app.customer("MNT-2"));
+        let call = app.opened(&agent, &with(desk.call(OPEN), &json!({ "kind": "problem_resolution" })));
+        let at = path(&call);
+        let said = app.told(&ours, &call, OURS);
+        let file = |sender: &str, name: &str| {
+            let parts = [("role", None, &b"log"[..]), ("file", Some(name), name.as_bytes())];
+            app.form(sender, &format!("{at}/attachments"), &parts).key(&fresh_key()).send().expect(201).id()
+        };
+        let our_file = file(&ours, "ours.log");
+        app.at("2026-11-25T01:01:00Z");
+        correct(app, &agent, &call, &json!({})).expect(201);
+        app.at("2026-11-25T01:02:00Z");
+        let solved = json!({ "type": "message", "channel": "support_web", "body": THEIRS, "marks": ["resolved_by_customer"] });
+        let post = |path: &str, body: &Value| app.post(path).token(&theirs).key(&fresh_key()).json(body).send().expect(201);
+        let another = post(&format!("{at}/messages"), &solved).id();
+        let their_file = file(&theirs, "theirs.log");
+        let asked = json!({ "kind": "customer_information", "body": "設定値をお知らせください。" });
+        let request = format!("{at}/information-requests/{}", app.act(&agent, &format!("{at}/information-requests"), &asked).expect(201).id());
+        post(&format!("{request}/results"), &json!({ "result": "provided", "body": THEIRS }));
+        let queue = || String::from_utf8_lossy(&app.look(&agent, "/v1/triage/queue").expect(200).body).into_owned();
+        assert!(queue().contains(&another), "{}", queue());
+        app.at("2026-11-25T01:03:00Z");
+        correct(app, &agent, &call, &json!({ "presented_support_id": ID })).expect(201);
+        app.at("2026-11-25T01:04:00Z");
+
+        for (part, own) in [("/messages", OURS), ("/attachments", "ours.log")] {
+            let seen = String::from_utf8_lossy(&app.look(&ours, &format!("{at}{part}")).expect(200).body).into_owned();
+            assert!(seen.contains(own) && !seen.contains("theirs"), "{part}: {seen}");
+        }
+        let [mine, other] = [&said, &another].map(|id| format!("{at}/messages/{id}"));
+        let [my_file, other_file] = [&our_file, &their_file].map(|id| format!("{at}/attachments/{id}"));
+        for (own, foreign) in [(&mine, &other), (&my_file, &other_file)] {
+            app.look(&ours, own).expect(200);
+            app.look(&ours, foreign).refused(404, "not_found");
+            let marked = |place: &str| app.look(&agent, place).json()["of_another_contract"].clone();
+            assert_eq!((marked(own), marked(foreign)), (Value::Null, json!(true)));
+        }
+        // The desk is told the same by every answer.
+        for place in [&other, &other_file] {
+            let seen = app.look(&agent, place);
+            let consent = json!({ "given_by": "田中 一郎", "given_at": "2026-11-25T01:02:00Z" });
+            let body = json!({ "shareable_with_vendor": true, "consent": consent });
+            let changed = app.patch(place).token(&agent).if_match(seen.told("etag")).merge_patch(&body).send().expect(200);
+            assert_eq!(changed.json()["of_another_contract"], json!(true));
+            assert_eq!(changed.told("etag"), app.look(&agent, place).told("etag"));
+        }
+        let result = app.look(&ours, &request).expect(200).json();
+        assert_eq!((&result["result"], result.get("of_another_contract")), (&Value::Null, None));
+        let result = app.look(&agent, &request).expect(200).json();
+        assert_eq!((&result["result"]["body"], &result["of_another_contract"]), (&json!(THEIRS), &json!(true)));
+        assert!(!queue().contains(&another), "what confirms nothing is not suggested: {}", queue());
+    }
+
     fn every_way_to_read_is_noted(app: &TestApp) {
         let desk = app.desk();
         other_customer(app, &desk);

@@ -1,5 +1,7 @@
 //! Queries that let inquiries belong to another contract: by a correction, or by a succession.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
@@ -11,6 +13,7 @@ use crate::db::schema::{contract_corrections, inquiries, inquiry_openings};
 use crate::db::types::{Doc, Id, Instant};
 use crate::http::Result;
 use crate::http::text::SupportId;
+use crate::inquiries::model::{Astray, Move};
 use crate::inquiries::{ContractCorrection, InquiryId};
 use crate::terms::codes::Channel;
 
@@ -104,6 +107,24 @@ pub struct CorrectionRow {
     pub corrected_by: Id<Uuid>,
     /// When.
     pub corrected_at: Instant,
+}
+
+/// When these inquiries stood on wrong contracts; those that never did are left out.
+pub fn astray(connection: &mut Connection, ids: &[InquiryId]) -> Result<HashMap<InquiryId, Vec<Astray>>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    use contract_corrections::{corrected_at, from_contract_id, id, inquiry_id, to_contract_id};
+    let rows: Vec<(InquiryId, Id<Contract>, Id<Contract>, Instant)> = contract_corrections::table
+        .filter(inquiry_id.eq_any(ids))
+        .order((inquiry_id, corrected_at, id))
+        .select((inquiry_id, from_contract_id, to_contract_id, corrected_at))
+        .load(connection)?;
+    let mut moves: HashMap<InquiryId, Vec<Move>> = HashMap::new();
+    for (inquiry, from, to, at) in rows {
+        moves.entry(inquiry).or_default().push(Move { from, to, at });
+    }
+    Ok(moves.into_iter().map(|(inquiry, moves)| (inquiry, Astray::of(&moves))).collect())
 }
 
 /// Keeps a correction.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::not_astray;
 use crate::attachments::AttachmentId;
 use crate::auth::proof::Actor;
 use crate::contracts::ContractId;
@@ -19,6 +20,7 @@ use crate::http::page::Page;
 use crate::http::text::{Body, Name};
 use crate::http::{Refusal, Result};
 use crate::inquiries::consent::Consent;
+use crate::inquiries::model::Astray;
 use crate::inquiries::{InformationRequestId, InquiryId, MessageId, Reclassification, RedirectionId, StepId};
 use crate::terms::codes::{
     CallDirection, CallerKind, Channel, MessageMark, MessageType, Origin, RequestEnd, RequestKind, RequestResult,
@@ -154,12 +156,12 @@ pub fn set_masked(connection: &mut Connection, row: &MessageRow, now: Instant) -
 }
 
 /// Messages, newest first: all of them, or without what the customer added to a partner's inquiry,
-/// and of the customer's side only what was said since then.
+/// and without what a customer's side said while the inquiry was astray.
 pub fn list_messages(
     connection: &mut Connection,
     inquiry: InquiryId,
     without_customers: bool,
-    since: Option<Instant>,
+    astray: &[Astray],
     page: &Page,
 ) -> Result<Vec<MessageRow>> {
     let mut query = messages::table
@@ -171,10 +173,7 @@ pub fn list_messages(
         let by_partner = messages::author_kind.eq(CallerKind::Partner);
         query = query.filter(messages::customer_side.eq(false).or(by_partner));
     }
-    if let Some(since) = since {
-        let by_desk = messages::author_kind.ne(CallerKind::Customer).and(messages::author_kind.ne(CallerKind::Partner));
-        query = query.filter(messages::posted_at.gt(since).or(by_desk));
-    }
+    not_astray!(query, astray, messages::posted_at, messages::author_kind);
     older!(query, page, messages::posted_at, messages::id);
     Ok(load_page!(query, page, connection))
 }
