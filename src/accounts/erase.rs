@@ -73,9 +73,11 @@ pub struct ErasureView {
 /// Erase a person's data
 ///
 /// Everything that is kept by this address: the account with its links, sessions and mailed links,
-/// the naming as system administrator, as requester and as watcher with the names in the call logs
-/// of those inquiries, mails sent, answers kept for repeated calls. What was asked and answered
-/// under a contract stays as its record, without a name; the journal never held any. A contract
+/// the naming as system administrator, as requester and as watcher, with the names in the call logs
+/// and consents of the inquiries that it is the requester of, mails sent, answers kept for repeated
+/// calls. What was asked and answered under a contract stays as its record, and what a decision
+/// names stays with it: the report counts both. Texts are not searched for names, such as those of
+/// notes; the journal never held any. A contract
 /// may be left without system administrator: then it can open no inquiry until one is named.
 #[utoipa::path(
     tag = "accounts",
@@ -122,7 +124,10 @@ fn kept(tx: &mut Tx<'_>, email: &EmailAddress, account: Option<&people::Row>) ->
     let found = erasures::kept(tx, email, account.map(|row| row.id))?;
     let told = |(place, count): (KeptPlace, i64)| {
         let reason = match place {
-            KeptPlace::Inquiry | KeptPlace::Message => KeptReason::RecordOfSupport,
+            KeptPlace::Inquiry | KeptPlace::Message | KeptPlace::Attachment | KeptPlace::CustomerInformation => {
+                KeptReason::RecordOfSupport
+            }
+            KeptPlace::ClosureDecision => KeptReason::RecordOfDecision,
             KeptPlace::ResellerContact => KeptReason::BusinessContact,
             KeptPlace::Staff => KeptReason::Employment,
         };

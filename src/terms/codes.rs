@@ -927,19 +927,24 @@ codes! {
         Requester "requester" "お問い合わせの依頼者" "Requester of an inquiry",
         Watcher "watcher" "お問い合わせの共有先" "Watcher of an inquiry",
         CallLog "call_log" "電話の記録の氏名" "Name in a call log",
+        Consent "consent" "開発元への提供に同意した方の氏名" "Name of who consented to sharing with the vendor",
     }
 
     /// What stays when a person's data was erased.
     KeptPlace "kept_place" {
         Inquiry "inquiry" "お問い合わせの内容" "Content of an inquiry",
         Message "message" "お問い合わせのやり取り" "Message of an inquiry",
+        Attachment "attachment" "お問い合わせの添付ファイル" "File of an inquiry",
+        CustomerInformation "customer_information" "お客様の環境に関する情報" "Customer information",
+        ClosureDecision "closure_decision" "合意による完了の記録の氏名" "Name in a completion by agreement",
         ResellerContact "reseller_contact" "販売代理店の窓口" "Counter of a reseller",
         Staff "staff" "弊社の担当者" "Somebody at the desk",
     }
 
     /// Why it stays.
     KeptReason "kept_reason" {
-        RecordOfSupport "record_of_support" "契約に基づくサポートの記録のため（個別の伏せ字は可能）" "A record of the support given under the contract; single messages can be masked",
+        RecordOfSupport "record_of_support" "契約に基づくサポートの記録のため（個別の伏せ字・消去は可能）" "A record of the support given under the contract; single items can be masked or erased",
+        RecordOfDecision "record_of_decision" "完了の判断の記録のため（書き換え不可）" "A decision, which stands as it was made",
         BusinessContact "business_contact" "取引先の窓口のため（販売代理店の変更で更新）" "A business contact, changed with the reseller",
         Employment "employment" "弊社の従業員のため（担当者の無効化で終了）" "An employee, ended by deactivation",
     }

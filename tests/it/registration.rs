@@ -459,6 +459,16 @@ fn a_person_is_erased_with_a_report() {
         let phoned = app.opened(&agent, &called);
         let log = json!({ "type": "answer", "channel": "phone", "call": { "called_at": "2026-11-25T00:59:30Z", "with": "佐藤 花子", "summary": "再起動をご案内した。", "direction": "outbound" } });
         app.say(&agent, &phoned, &log).expect(201);
+        let said = format!("/v1/inquiries/{own}/messages/{}", app.told(&session, &own, "追記です。"));
+        let consent = json!({ "given_by": "佐藤 花子", "given_at": "2026-11-25T00:59:00Z" });
+        let shared = json!({ "shareable_with_vendor": true, "consent": consent });
+        let tag = app.look(&agent, &said).etag();
+        app.patch(&said).token(&agent).if_match(&tag).merge_patch(&shared).send().expect(200);
+        let information = format!("/v1/inquiries/{own}/customer-information");
+        app.put(&information).token(&session).json(&json!({ "settings": "既定値" })).send().expect(201);
+        let parts = [("role", None, &b"log"[..]), ("file", Some("a.log"), b"log")];
+        app.form(&session, &format!("/v1/inquiries/{own}/attachments"), &parts).key(&fresh_key()).send().expect(201);
+        app.closed(&agent, &own);
         let path = format!("/v1/contracts/{}/administrators", desk.contract);
         app.post(&path).token(&manager).json(&json!({ "name": "佐藤 花子", "email": SATO })).send().expect(201);
         app.post("/v1/erasures").token(&agent).json(&json!({ "email": SATO })).send().refused(403, "forbidden");
@@ -482,12 +492,16 @@ fn a_person_is_erased_with_a_report() {
             ("requester", 2),
             ("watcher", 1),
             ("call_log", 2),
-            ("kept_answer", 3),
+            ("consent", 1),
+            ("kept_answer", 5),
         ] {
             assert_eq!(at("erased", place), Some(json!(expected)), "{place}: {report}");
         }
         assert!(at("erased", "mail").is_some() && at("erased", "one_time_token").is_some(), "{report}");
-        assert_eq!((at("kept", "inquiry"), at("kept", "staff")), (Some(json!(1)), None), "{report}");
+        for place in ["inquiry", "message", "attachment", "customer_information", "closure_decision"] {
+            assert_eq!(at("kept", place), Some(json!(1)), "{place}: {report}");
+        }
+        assert_eq!(at("kept", "staff"), None, "{report}");
         assert_eq!(erase().body, report.body, "the same call again is the same answer");
         // Nothing says the name, the address or the number any more, on any page or in any table.
         for path in ["", "/messages"] {

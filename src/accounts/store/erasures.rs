@@ -9,16 +9,18 @@ use crate::accounts::Account;
 use crate::app::Tx;
 use crate::db::dialect;
 use crate::db::schema::{
-    account_links as links, accounts, administrators, idempotency_keys as keys, inquiry_openings as openings, mails,
-    messages, one_time_tokens as tokens, resellers, sessions, staff,
+    account_links as links, accounts, administrators, attachments, closure_decisions as decisions,
+    customer_information as information, idempotency_keys as keys, inquiry_openings as openings, mails, messages,
+    one_time_tokens as tokens, resellers, sessions, staff,
 };
 use crate::db::types::{Doc, Id};
 use crate::http::text::{EmailAddress, Name};
 use crate::http::{Problem, Result};
 use crate::inquiries::InquiryId;
+use crate::inquiries::consent::Consent;
 use crate::inquiries::store::{OpeningCall, Requester};
 use crate::subscriptions;
-use crate::terms::codes::{AccountState, CallerKind, ErasedPlace, KeptPlace};
+use crate::terms::codes::{AccountState, CallerKind, ClosureCode, ErasedPlace, KeptPlace};
 
 /// What stands where a name was.
 const NOBODY: &str = "消去済み";
@@ -108,6 +110,7 @@ fn erase_from_inquiry(tx: &mut Tx<'_>, inquiry: InquiryId, email: &EmailAddress)
             counts.push((ErasedPlace::CallLog, 1));
         }
         counts.push((ErasedPlace::CallLog, erase_callers(tx, inquiry)?));
+        counts.push((ErasedPlace::Consent, erase_consents(tx, inquiry)?));
     }
     diesel::update(openings::table.find(inquiry))
         .set((openings::requester.eq(Doc(requester)), openings::watchers.eq(Doc(watchers)), openings::call.eq(call)))
@@ -134,8 +137,40 @@ fn erase_callers(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<usize> {
     Ok(erased)
 }
 
-/// How many records stay, by place.
+/// Takes the names out of the consents by which parts of an inquiry may go to the vendor.
+fn erase_consents(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<usize> {
+    let nobody = Name::parse(NOBODY).map_err(Problem::bug)?;
+    let mut erased = 0;
+    macro_rules! nameless {
+        ($table:ident) => {{
+            let given: Vec<(Id<_>, Option<Doc<Consent>>)> = $table::table
+                .filter($table::inquiry_id.eq(inquiry))
+                .filter($table::consent.is_not_null())
+                .select(($table::id, $table::consent))
+                .load(&mut **tx)?;
+            for (id, consent) in given {
+                let Some(Doc(consent)) = consent else { continue };
+                let consent = Doc(Consent { given_by: nobody.clone(), ..consent });
+                let id: Id<Uuid> = id;
+                diesel::update($table::table.find(id)).set($table::consent.eq(Some(consent))).execute(&mut **tx)?;
+                erased += 1;
+            }
+        }};
+    }
+    nameless!(messages);
+    nameless!(attachments);
+    Ok(erased)
+}
+
+/// How many records stay, by place. A completion by agreement names whom it was agreed with: those of
+/// the inquiries that name the address are counted.
 pub fn kept(tx: &mut Tx<'_>, email: &EmailAddress, account: Option<Id<Account>>) -> Result<Vec<(KeptPlace, i64)>> {
+    let own = dialect::inquiries_naming(tx, email)?;
+    let agreed = decisions::table
+        .filter(decisions::inquiry_id.eq_any(own))
+        .filter(decisions::code.eq(ClosureCode::AgreedWithCustomer))
+        .count()
+        .get_result(&mut **tx)?;
     let author = account.map(|id| id.cast::<Uuid>());
     let opened = openings::table
         .filter(openings::opened_by_kind.eq(CallerKind::Customer))
@@ -147,11 +182,26 @@ pub fn kept(tx: &mut Tx<'_>, email: &EmailAddress, account: Option<Id<Account>>)
         .filter(messages::author_id.nullable().eq(author))
         .count()
         .get_result(&mut **tx)?;
+    let sent = attachments::table
+        .filter(attachments::author_kind.eq(CallerKind::Customer))
+        .filter(attachments::author_id.nullable().eq(author))
+        .filter(attachments::erased_at.is_null())
+        .count()
+        .get_result(&mut **tx)?;
+    let entrusted = information::table
+        .filter(information::written_by_kind.eq(CallerKind::Customer))
+        .filter(information::written_by_id.eq(author))
+        .filter(information::erased_at.is_null())
+        .count()
+        .get_result(&mut **tx)?;
     let counters = resellers::table.filter(resellers::contact_email.eq(email)).count().get_result(&mut **tx)?;
     let employed = staff::table.filter(staff::email.eq(email)).count().get_result(&mut **tx)?;
     Ok(vec![
         (KeptPlace::Inquiry, opened),
         (KeptPlace::Message, said),
+        (KeptPlace::Attachment, sent),
+        (KeptPlace::CustomerInformation, entrusted),
+        (KeptPlace::ClosureDecision, agreed),
         (KeptPlace::ResellerContact, counters),
         (KeptPlace::Staff, employed),
     ])
