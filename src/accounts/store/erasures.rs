@@ -143,7 +143,7 @@ fn erase_consents(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<usize> {
     let mut erased = 0;
     macro_rules! nameless {
         ($table:ident) => {{
-            let given: Vec<(Id<_>, Option<Doc<Consent>>)> = $table::table
+            let given: Vec<(Id<Uuid>, Option<Doc<Consent>>)> = $table::table
                 .filter($table::inquiry_id.eq(inquiry))
                 .filter($table::consent.is_not_null())
                 .select(($table::id, $table::consent))
@@ -151,7 +151,6 @@ fn erase_consents(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<usize> {
             for (id, consent) in given {
                 let Some(Doc(consent)) = consent else { continue };
                 let consent = Doc(Consent { given_by: nobody.clone(), ..consent });
-                let id: Id<Uuid> = id;
                 diesel::update($table::table.find(id)).set($table::consent.eq(Some(consent))).execute(&mut **tx)?;
                 erased += 1;
             }
