@@ -33,7 +33,7 @@ pub struct Actor {
 impl Actor {
     /// Whether the caller is of the customer's side.
     pub fn is_outside(&self) -> bool {
-        matches!(self.kind, CallerKind::Customer | CallerKind::Partner)
+        self.kind.is_outside()
     }
 
     /// The presented contract, for callers who cannot be without.

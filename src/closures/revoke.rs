@@ -96,7 +96,7 @@ pub fn revoke(
     let (now, inquiry) = (tx.now, held.row.id);
     let situation = held.situation(actor);
     situation.may(Action::RevokeClosure)?;
-    if held.row.closure_id != Some(id) {
+    if held.row.standing.closure_id != Some(id) {
         return Err(situation.conflict());
     }
     let life = held.row.life().after(Act::Revoke);

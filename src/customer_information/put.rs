@@ -17,7 +17,7 @@ use crate::inquiries::InquiryId;
 use crate::inquiries::open::CustomerInformation;
 use crate::inquiries::post_message::PostsMessages;
 use crate::inquiries::store as inquiries;
-use crate::terms::codes::{Action, CallerKind, EventType};
+use crate::terms::codes::{Action, EventType};
 
 /// Write customer information
 ///
@@ -65,7 +65,7 @@ pub async fn put_customer_information(
         let text = |part: Option<Body>| part.map(|part| part.to_string());
         // What the desk amends stays whose it was, and so hidden from whom it was hidden.
         let amended = kept.as_ref().filter(|row| {
-            let customers = matches!(row.written_by_kind, CallerKind::Customer | CallerKind::Partner);
+            let customers = row.written_by_kind.is_outside();
             let same = !held.is_of_another(row.written_by_kind, row.changed_at);
             !actor.is_outside() && customers && same && row.erased_at.is_none()
         });

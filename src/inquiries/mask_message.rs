@@ -63,7 +63,7 @@ pub async fn mask_message(
         erased.insert(tx)?;
         let author = row.author_kind;
         let masked = thread::message(tx, id, message)?.ok_or_else(|| Problem::bug("a message is gone"))?;
-        let outside = matches!(author, CallerKind::Customer | CallerKind::Partner);
+        let outside = author.is_outside();
         let again = serde_json::to_vec(&MessageView::of(masked, !outside)?).map_err(Problem::bug)?;
         idempotency::answer_anew(tx, &format!("/v1/inquiries/{id}/messages"), &message.to_string(), &again)?;
         let told = if author == CallerKind::Customer { Told::CustomerOwn } else { Told::Full };

@@ -204,7 +204,7 @@ pub struct AllowedAction {
 fn belongs_to(action: Action, caller: CallerKind) -> bool {
     let desk = matches!(caller, CallerKind::Agent | CallerKind::Manager);
     let robot = caller == CallerKind::Robot;
-    let outside = matches!(caller, CallerKind::Customer | CallerKind::Partner);
+    let outside = caller.is_outside();
     match action {
         // What no operation offers yet nobody is told to do.
         Action::Open => false,
@@ -244,7 +244,7 @@ impl Situation {
     }
 
     fn refusal(&self, action: Action) -> Option<Refusal> {
-        let outside = matches!(self.caller, CallerKind::Customer | CallerKind::Partner);
+        let outside = self.caller.is_outside();
         if !belongs_to(action, self.caller) {
             let judging = outside && matches!(action, Action::Close | Action::RevokeClosure);
             return Some(if judging { Refusal::ClosureIsJudgedByDesk } else { Refusal::Forbidden });
@@ -320,9 +320,9 @@ impl Astray {
         stretches.filter(|(contract, _)| Some(*contract) != right).map(|(_, stretch)| stretch).collect()
     }
 
-    /// Whether this was then.
-    pub fn covers(&self, at: Instant) -> bool {
-        at <= self.until && self.after.is_none_or(|after| at > after)
+    /// Whether this was at one of these times.
+    pub fn covers(stretches: &[Self], at: Instant) -> bool {
+        stretches.iter().any(|one| at <= one.until && one.after.is_none_or(|after| at > after))
     }
 }
 

@@ -12,7 +12,7 @@ use super::InquiryId;
 use super::model::{Life, asked_at, check_called_at, id_or_null, unknown_reference};
 use super::reception::{Ask, Reception};
 use super::resubmission::Resubmission;
-use super::store::{self, Opening, OpeningCall, OverrideGiven, Requester, Row, Told};
+use super::store::{self, Line, Opening, OpeningCall, OverrideGiven, Requester, Row, Standing, Told, Triage};
 use super::view::InquiryView;
 use crate::app::{App, Tx};
 use crate::auth::claim::{Caller, Claim, Gate, Header, Privilege};
@@ -342,7 +342,7 @@ fn new_row(
         _ => None,
     };
     let product = reception.product.as_ref().ok_or_else(|| Problem::bug("a product was judged and is gone"))?;
-    Ok(Row {
+    let line = Line {
         id: tx.new_id(),
         number,
         contract_id: reception.filed,
@@ -358,23 +358,17 @@ fn new_row(
         effective_received_at: reception.effective_received_at,
         last_message_at: tx.now,
         changed_at: tx.now,
-        assignee_id: None,
-        priority: None,
-        category: None,
-        tags: Doc(Vec::new()),
-        follow_up_on: None,
         opener_reseller_id: actor.reseller,
         external_reference: request.external_reference.as_deref().map(str::to_owned),
-        overridden,
+        closure_code: None,
+    };
+    Ok(Row {
+        line,
+        standing: Standing { overridden, open_requests: life.open_requests, ..Standing::default() },
+        triage: Triage::default(),
         turn: life.turn.as_str().to_owned(),
         taken: false,
-        open_requests: life.open_requests,
         open_escalations: 0,
-        closure_id: None,
-        closure_code: None,
-        closed_at: None,
-        superseded_by: None,
-        open_resubmissions: 0,
     })
 }
 

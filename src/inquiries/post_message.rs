@@ -157,7 +157,7 @@ page!(
 impl MessageView {
     /// The message as the desk or somebody outside it sees it.
     pub fn of(row: MessageRow, desk: bool) -> Result<Self> {
-        let shown = desk || matches!(row.author_kind, CallerKind::Customer | CallerKind::Partner);
+        let shown = desk || row.author_kind.is_outside();
         Ok(Self {
             id: row.id,
             message_type: row.message_type,

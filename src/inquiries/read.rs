@@ -240,13 +240,13 @@ pub fn readable(
 ) -> Result<(Held, FirstReading)> {
     let actor = prove(db, claim, now)?;
     let held = store::held(db, &actor, now, id)?;
-    if held.contract.condition == Condition::NotStarted && !held.row.overridden {
+    if held.contract.condition == Condition::NotStarted && !held.row.standing.overridden {
         may_read_history(db, claim, now, desk)?;
     }
     let own = held.row.opened_by(actor.reseller);
     if actor.kind == CallerKind::Partner && !own && held.contract.partner_access != PartnerAccess::Full {
         return Err(Refusal::Forbidden.into());
     }
-    let first = reading::first_of(db, claim, [held.told()])?;
+    let first = reading::first(db, claim, [&held.row.line])?;
     Ok((held, first))
 }

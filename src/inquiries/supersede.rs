@@ -117,7 +117,7 @@ fn check_successor(tx: &mut Tx<'_>, actor: &Actor, held: &Held, successor: Inqui
         Err(problem) if problem.refusal() != Refusal::NotFound => return Err(problem),
         _ => return Err(unknown_reference("/superseded_by")),
     };
-    if other.row.superseded_by.is_some() { Err(other.situation(actor).conflict()) } else { Ok(()) }
+    if other.row.standing.superseded_by.is_some() { Err(other.situation(actor).conflict()) } else { Ok(()) }
 }
 
 /// What came of it: the version of the inquiry that ended, and the event that tells so.

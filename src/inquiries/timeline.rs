@@ -96,11 +96,11 @@ pub async fn list_timeline(
         .read(move |db| {
             let actor = prove(db, &claim, now)?;
             let held = store::held(db, &actor, now, id)?;
-            if held.contract.condition == Condition::NotStarted && !held.row.overridden {
+            if held.contract.condition == Condition::NotStarted && !held.row.standing.overridden {
                 may_read_history(db, &claim, now, &desk)?;
             }
             let rows = on_subject(db, id.uuid(), told(&actor, &held), &page)?;
-            let first = reading::first_of(db, &claim, [held.told()])?;
+            let first = reading::first(db, &claim, [&held.row.line])?;
             Ok((rows, without_customers(actor.kind, &held), held, first, page))
         })
         .await?;

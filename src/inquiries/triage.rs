@@ -124,9 +124,9 @@ pub async fn triage_inquiry(
 /// here too.
 pub fn note(tx: &mut Tx<'_>, actor: &Actor, held: &Held, patch: TriageInquiry) -> Result<Change<i32>> {
     let (now, id) = (tx.now, held.row.id);
-    let before = Triage::from(&held.row);
-    let after = patch.over(&before)?;
-    if after == before {
+    let before = &held.row.triage;
+    let after = patch.over(before)?;
+    if after == *before {
         return Ok(Change::silent(held.row.version, "an empty patch changes nothing"));
     }
     held.situation(actor).may(Action::Take)?;

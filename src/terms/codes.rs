@@ -958,6 +958,13 @@ codes! {
     }
 }
 
+impl CallerKind {
+    /// Whether the caller is of the customer's side, and not of the desk's.
+    pub const fn is_outside(self) -> bool {
+        matches!(self, Self::Customer | Self::Partner)
+    }
+}
+
 impl Scope {
     /// Whether a client of this kind may hold the scope at all.
     pub fn allowed_for(self, kind: ClientKind) -> bool {

@@ -139,7 +139,7 @@ impl Suggestion {
 
 /// Whether the day has come on which the desk wanted to look again.
 pub fn follow_up_due(row: &Row, today: Date) -> bool {
-    row.follow_up_on.is_some_and(|day| day <= today)
+    row.triage.follow_up_on.is_some_and(|day| day <= today)
 }
 
 /// All that could be done, the most pressing first.
@@ -156,7 +156,7 @@ fn revoke(facts: &Facts, _: Instant) -> Option<Suggestion> {
 }
 
 fn take(facts: &Facts, _: Instant) -> Option<Suggestion> {
-    let free = facts.row.assignee_id.is_none();
+    let free = facts.row.triage.assignee.is_none();
     free.then(|| Suggestion::new(Action::Take, SuggestionReason::NeverTaken, facts.delivery))
 }
 
@@ -183,7 +183,7 @@ fn ask(facts: &Facts, _: Instant) -> Option<Suggestion> {
     if row.kind == Kind::ProblemResolution && !facts.environment_known {
         reasons.push(SuggestionReason::EnvironmentUnknown);
     }
-    let first = *reasons.first().filter(|_| row.open_requests == 0 && facts.said.is_empty())?;
+    let first = *reasons.first().filter(|_| row.standing.open_requests == 0 && facts.said.is_empty())?;
     let plain = Suggestion::new(Action::RequestInformation, first, facts.delivery);
     Some(Suggestion { reasons, request_kind: Some(RequestKind::CustomerInformation), ..plain })
 }
@@ -210,7 +210,7 @@ fn answer(facts: &Facts, _: Instant) -> Option<Suggestion> {
 /// A completion for which evidence is there. While somebody is still asked, or the customer's word
 /// is the latest and confirms nothing, there is none.
 fn close(facts: &Facts, now: Instant) -> Option<Suggestion> {
-    if facts.row.open_requests > 0 || facts.row.open_escalations > 0 || answer(facts, now).is_some() {
+    if facts.row.standing.open_requests > 0 || facts.row.open_escalations > 0 || answer(facts, now).is_some() {
         return None;
     }
     let (code, mut evidence, reason) = match facts.row.kind {

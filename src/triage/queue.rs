@@ -20,7 +20,7 @@ use crate::db::types::Instant;
 use crate::faqs::suggest::{FaqSuggestion, suggest_each};
 use crate::http::{List, NoFilter, PageParams, Reply, Result};
 use crate::inquiries::InquiryId;
-use crate::inquiries::store::{Line, Listed, Triage};
+use crate::inquiries::store::Listed;
 use crate::inquiries::view::InquirySummary;
 use crate::page;
 use crate::terms::codes::{Scope, State};
@@ -89,7 +89,7 @@ fn items(db: &mut Connection, app: &App, rows: Vec<Waiting>, claim: &Claim, now:
 }
 
 fn listed((row, around, _): Waiting) -> Listed {
-    Listed { line: Line::from(&row), around, internal: Some((Triage::from(&row), row.overridden)) }
+    Listed { internal: Some((row.triage, row.standing.overridden)), line: row.line, around }
 }
 
 /// For each what is known already, where nobody has taken it up.

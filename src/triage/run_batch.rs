@@ -269,7 +269,7 @@ impl Run {
             }
             C::RevokeClosure => {
                 self.act::<RevokesClosures, RevokeClosure>(tx, command, true, |tx, actor, held, request| {
-                    let decision = held.row.closure_id.ok_or_else(|| held.situation(actor).conflict())?;
+                    let decision = held.row.standing.closure_id.ok_or_else(|| held.situation(actor).conflict())?;
                     revoke(tx, actor, held, decision, request)
                 })
             }

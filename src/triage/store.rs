@@ -85,9 +85,8 @@ pub fn said(connection: &mut Connection, ids: &[InquiryId]) -> Result<Vec<(Inqui
         ))
         .load(connection)?;
     let said = |(inquiry, id, message_type, Doc(marks), customer_side, escalation, (author, posted_at)): Columns| {
-        let outside = matches!(author, CallerKind::Customer | CallerKind::Partner);
-        let then = |stretches: &Vec<Astray>| stretches.iter().any(|stretch| stretch.covers(posted_at));
-        let another = outside && astray.get(&inquiry).is_some_and(then);
+        let then = |stretches: &Vec<Astray>| Astray::covers(stretches, posted_at);
+        let another = author.is_outside() && astray.get(&inquiry).is_some_and(then);
         let said = Said { id, message: Named { message_type, marks, customer_side }, escalation };
         (!another).then_some((inquiry, said))
     };

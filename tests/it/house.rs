@@ -114,7 +114,6 @@ fn files_are_short() {
         ("http/problem.rs", "one table of refusals, and what a problem is"),
         ("http/text.rs", "one table of bounded strings"),
         ("inquiries/model.rs", "one table of transitions, and one of who may do what"),
-        ("inquiries/store.rs", "an inquiry's row, opening and what it is joined with"),
         ("inquiries/store/thread.rs", "every query of an inquiry's thread"),
         ("inquiries/view.rs", "what each kind of caller sees of an inquiry, in one place"),
         ("terms/codes.rs", "one table of codes"),

@@ -106,11 +106,11 @@ fn erase_from_inquiry(tx: &mut Tx<'_>, inquiry: InquiryId, email: &EmailAddress)
         requester = Requester { name: nobody.clone(), organization: None, email: None, phone: None, relation };
         counts.push((ErasedPlace::Requester, 1));
         if let Some(Doc(call)) = &mut call {
-            call.with = nobody;
+            call.with = nobody.clone();
             counts.push((ErasedPlace::CallLog, 1));
         }
         counts.push((ErasedPlace::CallLog, erase_callers(tx, inquiry)?));
-        counts.push((ErasedPlace::Consent, erase_consents(tx, inquiry)?));
+        counts.push((ErasedPlace::Consent, erase_consents(tx, inquiry, &nobody)?));
     }
     diesel::update(openings::table.find(inquiry))
         .set((openings::requester.eq(Doc(requester)), openings::watchers.eq(Doc(watchers)), openings::call.eq(call)))
@@ -138,8 +138,7 @@ fn erase_callers(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<usize> {
 }
 
 /// Takes the names out of the consents by which parts of an inquiry may go to the vendor.
-fn erase_consents(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<usize> {
-    let nobody = Name::parse(NOBODY).map_err(Problem::bug)?;
+fn erase_consents(tx: &mut Tx<'_>, inquiry: InquiryId, nobody: &Name) -> Result<usize> {
     let mut erased = 0;
     macro_rules! nameless {
         ($table:ident) => {{

@@ -39,13 +39,13 @@ pub fn insert(connection: &mut Connection, row: &Row, opening: &Opening) -> Resu
             ),
             (
                 inquiries::changed_at.eq(row.changed_at),
-                inquiries::tags.eq(&row.tags),
+                inquiries::tags.eq(&row.triage.tags),
                 inquiries::opener_reseller_id.eq(row.opener_reseller_id),
                 inquiries::external_reference.eq(&row.external_reference),
-                inquiries::overridden.eq(row.overridden),
+                inquiries::overridden.eq(row.standing.overridden),
                 inquiries::turn.eq(&row.turn),
                 inquiries::taken.eq(row.taken),
-                inquiries::open_requests.eq(row.open_requests),
+                inquiries::open_requests.eq(row.standing.open_requests),
                 inquiries::open_escalations.eq(row.open_escalations),
             ),
         ))
@@ -90,7 +90,7 @@ pub fn insert_customer_information(
 }
 
 /// What the desk notes for itself.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, AsChangeset)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = inquiries, treat_none_as_null = true)]
 pub struct Triage {
     /// Who has it.
@@ -106,22 +106,10 @@ pub struct Triage {
     pub follow_up_on: Option<Date>,
 }
 
-impl From<&Row> for Triage {
-    fn from(row: &Row) -> Self {
-        Self {
-            assignee: row.assignee_id,
-            priority: row.priority,
-            category: row.category.clone(),
-            tags: row.tags.clone(),
-            follow_up_on: row.follow_up_on,
-        }
-    }
-}
-
 /// Writes what the desk notes over what it had; [`advance`] has guarded the version.
 pub fn set_triage(connection: &mut Connection, row: &Row, triage: &Triage) -> Result<()> {
     diesel::update(inquiries::table.find(row.id)).set(triage).execute(connection)?;
-    if row.tags == triage.tags {
+    if row.triage.tags == triage.tags {
         return Ok(());
     }
     diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(row.id))).execute(connection)?;

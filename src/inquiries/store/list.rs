@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Around, Line, Triage, around, joined, noted};
+use super::{Around, Line, Triage, around, joined};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
 use crate::calendar::model::tokyo_date;
@@ -216,9 +216,12 @@ fn list_of(
             Ok(lines.into_iter().map(|(line, around)| Listed { line, around, internal: None }).collect())
         },
         desk {
-            let internal = (noted!(), inquiries::overridden);
-            let lines: Vec<(Line, Around, _)> = page_of!(proven.select((Line::as_select(), around!(), internal)), connection);
-            let listed = |(line, around, internal)| Listed { line, around, internal: Some(internal) };
+            let columns = (Line::as_select(), around!(), Triage::as_select(), inquiries::overridden);
+            let lines: Vec<(Line, Around, Triage, bool)> = page_of!(proven.select(columns), connection);
+            let listed = |(line, around, triage, overridden)| {
+                let internal = Some((triage, overridden));
+                Listed { line, around, internal }
+            };
             Ok(lines.into_iter().map(listed).collect())
         }
     ))

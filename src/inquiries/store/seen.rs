@@ -1,0 +1,188 @@
+//! An inquiry as readers see it: permission and rows in one statement.
+
+use diesel::prelude::*;
+
+use super::{Line, OpeningCall, OverrideGiven, Requester, Standing, Triage};
+use crate::auth::claim::Claim;
+use crate::auth::store::scopes_of;
+use crate::calendar::model::tokyo_date;
+use crate::db::Connection;
+use crate::db::schema::{denials, inquiries, inquiry_openings, products};
+use crate::db::types::{Doc, Instant};
+use crate::http::Result;
+use crate::http::text::{EmailAddress, SupportId};
+use crate::inquiries::InquiryId;
+use crate::inquiries::model::Situation;
+use crate::terms::codes::{CallerKind, Condition, Delivery, Denial, PartnerAccess, Scope};
+use crate::{denied_on, directly, proven};
+
+/// What a reader sees of an [`super::Opening`].
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = inquiry_openings)]
+pub struct Asked {
+    /// What was asked.
+    pub body: String,
+    /// The ID that was presented, in its canonical form.
+    pub presented_support_id: SupportId,
+    /// Who asks.
+    pub requester: Doc<Requester>,
+    /// Who else is told.
+    pub watchers: Doc<Vec<EmailAddress>>,
+    /// The kind of who opened it.
+    pub opened_by_kind: CallerKind,
+    /// When it was written down.
+    pub recorded_at: Instant,
+    /// The inquiry that it follows.
+    pub follows: Option<InquiryId>,
+    /// The phone inquiry that it takes up again.
+    pub resubmits: Option<InquiryId>,
+    /// For an upgrade question, the version asked about.
+    pub target_version: Option<String>,
+    /// The terms it was judged by.
+    pub terms_version: String,
+}
+
+/// What only the desk sees of an inquiry beside its lines; for others it is not read.
+#[derive(Clone, Debug)]
+pub struct Internal {
+    /// What the desk notes for itself.
+    pub triage: Triage,
+    /// The call it came in by.
+    pub call: Option<Doc<OpeningCall>>,
+    /// The rules set aside.
+    pub override_given: Option<Doc<OverrideGiven>>,
+}
+
+/// What an inquiry's row is joined with for every reader.
+#[derive(Clone, Debug, Queryable)]
+pub struct Around {
+    /// The contract's maintenance ID.
+    pub maintenance_id: Option<SupportId>,
+    /// The contract's contract ID.
+    pub contract_id: Option<SupportId>,
+    /// What the contract's reseller may see.
+    pub partner_access: PartnerAccess,
+    /// The contract's condition today.
+    pub condition: Condition,
+    /// The product's code.
+    pub product_code: String,
+    /// The product's delivery.
+    pub delivery: Delivery,
+}
+
+macro_rules! around {
+    () => {
+        (
+            contract_spans::maintenance_id,
+            contract_spans::printed_contract_id,
+            contract_spans::partner_access,
+            contract_spans::condition,
+            products::code,
+            products::delivery,
+        )
+    };
+}
+
+/// Inquiries with their contract as it stands today and their product.
+macro_rules! joined {
+    ($today:expr) => {
+        inquiries::table
+            .inner_join(
+                contract_spans::table.on(contract_spans::contract_id
+                    .eq(inquiries::contract_id)
+                    .and(contract_spans::from_on.le($today))
+                    .and(contract_spans::until_on.gt($today))),
+            )
+            .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
+    };
+}
+
+/// The code of what denies the inquiry on a day, as [`crate::contracts::store::inquiry_denial_on`] finds it:
+/// of its own, and of its product. An index has each in order, so that nothing is sorted.
+macro_rules! denials {
+    ($today:expr) => {{
+        let own = denials::table.filter(denials::inquiry_id.eq(inquiries::id.nullable()));
+        let product = denials::table
+            .filter(denials::contract_id.eq(inquiries::contract_id))
+            .filter(denials::product_id.eq(inquiries::product_id.nullable()));
+        (denial!(own, $today), denial!(product, $today))
+    }};
+}
+
+macro_rules! denial {
+    ($those:expr, $today:expr) => {
+        $those
+            .filter(denied_on!($today))
+            .order((denials::effective_on, denials::recorded_at, denials::id))
+            .select(denials::code)
+            .single_value()
+    };
+}
+
+pub(crate) use {around, joined};
+
+/// An inquiry for a reader, proven in the statement that read it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What lists show of it.
+    pub line: Line,
+    /// What they leave out.
+    pub standing: Standing,
+    /// The part that does not change.
+    pub opening: Asked,
+    /// What it is joined with.
+    pub around: Around,
+    /// For the desk, what is its own.
+    pub internal: Option<Internal>,
+    /// What denies the customer's side its replies today; the desk goes on whatever was confirmed.
+    pub denied: Option<Denial>,
+    /// For a machine client, what it may do.
+    pub scopes: Option<Vec<Scope>>,
+}
+
+impl Seen {
+    /// The inquiry as this caller stands before it.
+    pub fn situation(&self, claim: &Claim) -> Situation {
+        let caller = (claim.kind(), claim.reseller());
+        self.standing.situation(&self.line, self.around.delivery, caller, self.denied)
+    }
+}
+
+/// Reads one inquiry: permission and row in one statement. None where there is none for this
+/// caller; only then it is worth asking why.
+pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
+    type Outside = (Line, Standing, Asked, Around, (Option<Denial>, Option<Denial>));
+    type Desk = (Line, Standing, Asked, Around, Triage, Option<Doc<OpeningCall>>, Option<Doc<OverrideGiven>>);
+    let today = tokyo_date(now.to_datetime());
+    macro_rules! one {
+        ($proven:expr, $($own:expr),+) => {
+            $proven
+                .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
+                .filter(inquiries::id.eq(id))
+                .select((Line::as_select(), Standing::as_select(), Asked::as_select(), around!(), $($own),+))
+        };
+    }
+    let found: Result<Option<Seen>> =
+        directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven|
+            outside {
+                let found: Option<Outside> = one!(proven, denials!(today)).first(connection).optional()?;
+                Ok(found.map(|(line, standing, opening, around, (own, product))| {
+                    let denied = own.or(product);
+                    Seen { line, standing, opening, around, internal: None, denied, scopes: None }
+                }))
+            },
+            desk {
+                let desks = one!(proven, Triage::as_select(), inquiry_openings::call, inquiry_openings::override_given);
+                let found: Option<Desk> = desks.first(connection).optional()?;
+                Ok(found.map(|(line, standing, opening, around, triage, call, override_given)| {
+                    let internal = Some(Internal { triage, call, override_given });
+                    Seen { line, standing, opening, around, internal, denied: None, scopes: None }
+                }))
+            }
+        ));
+    let Some(mut seen) = found? else { return Ok(None) };
+    if let Claim::Partner { client, .. } | Claim::Robot { client, .. } = claim {
+        seen.scopes = Some(scopes_of(connection, *client)?);
+    }
+    Ok(Some(seen))
+}
