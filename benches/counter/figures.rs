@@ -67,7 +67,7 @@ pub fn scale(backend: Backend) {
         let mut pairs = Pairs::default();
         let p99 = |side: usize| {
             let (server, seeded) = (servers.get(side).unwrap(), sides.get(side).unwrap());
-            measure(server.address, 4, &|r| requests(seeded, r)).p99().as_secs_f64() * 1000.0
+            measure(server.address, 4, &|r| requests(seeded, r)).percentile(99)
         };
         p99(0); // neither side is measured cold
         p99(1);

@@ -16,9 +16,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// The time within which 99 of 100 requests were answered.
-    pub fn p99(&self) -> Duration {
-        self.latencies.get(self.latencies.len() * 99 / 100).copied().unwrap_or_default()
+    /// The time in milliseconds within which so many of 100 requests were answered.
+    pub fn percentile(&self, percent: usize) -> f64 {
+        let at = self.latencies.get(self.latencies.len() * percent / 100);
+        at.map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
     }
 }
 

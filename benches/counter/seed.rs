@@ -1,5 +1,5 @@
 //! Contracts, people and inquiries by the million, straight into the database. Most inquiries are
-//! closed; one in fifty is open, and these are among the newest.
+//! closed; one in fifty is open, or so many that each page is full, and these are among the newest.
 
 use std::borrow::Cow;
 
@@ -125,7 +125,7 @@ impl Seeded {
 
     /// The number of the nth open inquiry.
     fn open_one(&self, n: u64) -> u64 {
-        self.inquiries - self.inquiries / 25 + n / 2 * 4 + n % 2
+        recent(self.inquiries) + n / 2 * 4 + n % 2
     }
 
     /// The desk notes a priority: another one at each turn.
@@ -220,9 +220,14 @@ pub fn numbers(backend: Backend, count: u64) -> String {
     }
 }
 
+/// The first of the newest, of which half are open, in five states: of each a page for everybody.
+fn recent(inquiries: u64) -> u64 {
+    inquiries - (inquiries / 25).max(ASSIGNEES * 22 * 5 * 2)
+}
+
 fn inquiries_of_two_years(backend: Backend, count: u64) -> String {
     let sqlite = backend == Backend::Sqlite;
-    let recent = count - count / 25;
+    let recent = recent(count);
     let id = |kind, n| id(backend, kind, count, n);
     let at = match sqlite {
         true => format!("{BEGIN} + n * {}", SPAN / count),
