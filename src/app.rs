@@ -17,6 +17,7 @@ use crate::contracts::succeed;
 use crate::customer_information::reads::Reads;
 use crate::db::Connection;
 use crate::db::Db;
+use crate::db::together::Together;
 use crate::db::types::{Id, Instant};
 use crate::events::model::Change;
 use crate::events::stream::Seats;
@@ -24,6 +25,7 @@ use crate::faqs::search::Cache;
 use crate::files::Files;
 use crate::http::front::Routes;
 use crate::http::{Key, Problem, Reply, Result};
+use crate::inquiries::own::Customers;
 use crate::mail::transport::Transport;
 use crate::metrics::Metrics;
 use crate::time::{Clock, Ids};
@@ -46,6 +48,7 @@ struct Parts {
     turned: AtomicI32,
     mail: Transport,
     reads: Reads,
+    customers: Customers,
     metrics: Metrics,
 }
 
@@ -79,6 +82,7 @@ impl App {
             faqs: Default::default(),
             streams: Seats::default(),
             reads: Reads::default(),
+            customers: Customers::default(),
             metrics,
             turned: AtomicI32::new(0),
         })))
@@ -137,6 +141,11 @@ impl App {
     /// Who read what customers entrusted, as far as it is not yet written down.
     pub fn reads(&self) -> &Reads {
         &self.0.reads
+    }
+
+    /// Who waits to read what is theirs.
+    pub fn customers(&self) -> &Customers {
+        &self.0.customers
     }
 
     /// What is counted for those who watch.
@@ -222,6 +231,18 @@ impl App {
         self.ready()?;
         self.turn_day().await?;
         self.0.db.glance(work).await
+    }
+
+    /// Asks a question together with others of its kind: [`Together::ask`].
+    pub async fn together<Q, A, W>(&self, together: &Together<Q, A>, question: Q, answers: W) -> Result<A>
+    where
+        Q: Send + 'static,
+        A: Send + 'static,
+        W: Fn(&mut Connection, &[Q]) -> Result<Vec<A>> + Send + 'static,
+    {
+        self.ready()?;
+        self.turn_day().await?;
+        together.ask(&self.0.db, question, answers).await
     }
 
     /// Does one act: what `work` writes, its events and, for a call with a key, its answer become

@@ -7,7 +7,9 @@
 use uuid::Uuid;
 
 use super::claim::Claim;
+use super::store::reached::{Reached, reached};
 use super::store::{self, Presented};
+use crate::accounts::Session;
 use crate::contracts::{Contract, Reseller, store as contracts};
 use crate::db::Connection;
 use crate::db::types::{Id, Instant};
@@ -119,6 +121,31 @@ pub fn prove(connection: &mut Connection, claim: &Claim, now: Instant) -> Result
             Ok(Actor { kind, id: staff.uuid(), reseller: None, presented: None, presented_id: None })
         }
     }
+}
+
+/// Reads the rows of several customers at once: of each the contract presented, or none where
+/// [`prove`] has something to say against it.
+pub fn prove_customers<'a>(
+    connection: &mut Connection,
+    claims: impl Iterator<Item = &'a Claim> + Clone,
+    now: Instant,
+) -> Result<Vec<Option<Reached>>> {
+    let session = |claim: &Claim| match claim {
+        Claim::Customer { session, .. } => Some(*session),
+        _ => None,
+    };
+    let sessions: Vec<Id<Session>> = claims.clone().filter_map(session).collect();
+    let reached = reached(connection, &sessions, now)?;
+    let of = |claim: &Claim| {
+        let Claim::Customer { account, session, support_id } = claim else { return None };
+        let own = |reached: &&Reached| {
+            reached.session == *session
+                && reached.account == account.cast()
+                && reached.support_id.as_ref() == Some(support_id)
+        };
+        reached.iter().find(own).cloned()
+    };
+    Ok(claims.map(of).collect())
 }
 
 /// Reads the rows of a person, whatever became of the contract presented: for what is the person's

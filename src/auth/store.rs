@@ -1,4 +1,6 @@
-//! Every query that a permission rests on.
+//! Every query that a permission rests on; of many customers at once in [`reached`].
+
+pub mod reached;
 
 use diesel::prelude::*;
 use time::Date;

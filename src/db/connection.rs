@@ -32,6 +32,11 @@ impl Target {
             _ => Err("DATABASE_URL must begin with sqlite://PATH or postgres://".to_owned()),
         }
     }
+
+    /// Whether each statement is a round trip to another process.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
 }
 
 /// What a connection is used for; SQLite has one writer beside many readers.

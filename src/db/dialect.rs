@@ -296,6 +296,30 @@ macro_rules! directly {
     };
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Any of these, for a comparison. PostgreSQL only.
+    fn any(ids: diesel::sql_types::Array<sql::Id>) -> sql::Id;
+}
+
+/// As [`directly!`], with the condition that a column is one of some ids: on PostgreSQL in a form
+/// of which the statement's text is not written for each call.
+#[macro_export]
+macro_rules! among {
+    ($connection:expr, $column:expr, $ids:expr, |$c:ident, $those:ident| $body:expr) => {
+        match $connection {
+            $crate::db::Connection::Postgres($c) => {
+                let $those = $column.eq($crate::db::dialect::any($ids));
+                $body
+            }
+            $crate::db::Connection::Sqlite($c) => {
+                let $those = $column.eq_any($ids);
+                $body
+            }
+        }
+    };
+}
+
 /// What a failed statement means to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -8,6 +8,7 @@ pub mod dialect;
 pub mod few;
 #[expect(missing_docs, reason = "the columns are explained in the migrations")]
 pub mod schema;
+pub mod together;
 pub mod types;
 
 use std::sync::Arc;
@@ -178,15 +179,14 @@ impl Db {
         block(move || lanes.read.run(|line| work(&mut line.connection))).await
     }
 
-    /// Runs `work`, which follows indexes to a bounded number of rows, as [`Db::read`] does; on
-    /// SQLite without a thread of its own where a connection is free. A few pages of a file that is
-    /// mostly in memory are there sooner than a thread is woken.
+    /// Runs `work`, which follows indexes to a bounded number of rows, as [`Db::read`] does; on SQLite
+    /// on the caller's thread where a connection is free, since that is sooner than another wakes.
     pub async fn glance<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
-        if matches!(self.0.target, Target::Sqlite(_))
+        if !self.0.target.is_remote()
             && let Ok(_permit) = self.0.read.permits.try_acquire()
             && let Some(mut line) = self.0.read.pool.try_get()
         {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::problem::{Problem, Refusal, Result};
 use super::query::{pairs, parse_pairs};
 use crate::db::count::{Beyond, Counted, Counting};
+use crate::db::few::FIRST_PAGE;
 use crate::db::types::{Id, Instant};
 
 /// The parameters that every list takes.
@@ -145,6 +146,11 @@ impl Page {
     /// How many rows to fetch: one more than the page holds, to see whether it goes on.
     pub fn fetch(&self) -> i64 {
         i64::from(self.limit.0).saturating_add(1)
+    }
+
+    /// Whether it is the first page as it is asked for most: of the usual length, and not counted.
+    pub fn is_first(&self) -> bool {
+        self.after.is_none() && self.fetch() == FIRST_PAGE && !self.counts()
     }
 
     /// Whether all are to be counted.

@@ -368,6 +368,17 @@ impl Problem {
             .header_value(HeaderName::from_static("retry-after"), HeaderValue::from_static("1"))
     }
 
+    /// The same for another caller whose work failed with it: of a part that cannot do it now, or of
+    /// a mistake of ours.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let cause = self.cause().map_or_else(String::new, ToString::to_string);
+        match self.refusal() {
+            Refusal::Unavailable => Self::unavailable(cause),
+            _ => Self::bug(cause),
+        }
+    }
+
     /// Not a problem at all: the same call was answered before, and this is that answer.
     pub fn replay(stored: Stored) -> Self {
         let mut problem = Self::from(Refusal::RequestInProgress);

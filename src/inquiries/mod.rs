@@ -3,6 +3,7 @@
 pub mod consent;
 pub mod model;
 pub mod open;
+pub mod own;
 pub mod post_message;
 pub mod reception;
 pub mod store;

@@ -169,17 +169,25 @@ pub async fn list_inquiries(
     let by = filter.narrowing(&caller)?;
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
     let in_order_of_change = by.changed_after.is_some();
-    let of_all = by.takes_all(&claim) && !page.counts();
-    let read = move |db: &mut Connection| {
-        let rows = store::list(db, &claim, now, &by, &page)?;
-        let started = rows.first().is_some_and(|listed: &Listed| listed.around.condition != Condition::NotStarted);
-        if !started {
-            may_read_history(db, &claim, now, &desk)?;
+    let of_all = by.takes_all(&claim);
+    let newest = if of_all && page.is_first() { app.customers().newest(&app, &caller).await? } else { None };
+    let (mut rows, first, page) = match newest {
+        Some((rows, first)) => (rows, first, page),
+        None => {
+            let glance = of_all && !page.counts();
+            let read = move |db: &mut Connection| {
+                let rows = store::list(db, &claim, now, &by, &page)?;
+                let started =
+                    rows.first().is_some_and(|listed: &Listed| listed.around.condition != Condition::NotStarted);
+                if !started {
+                    may_read_history(db, &claim, now, &desk)?;
+                }
+                let first = reading::first(db, &claim, rows.iter().map(|listed| &listed.line))?;
+                Ok((rows, first, page))
+            };
+            if glance { app.glance(read).await? } else { app.read(read).await? }
         }
-        let first = reading::first(db, &claim, rows.iter().map(|listed| &listed.line))?;
-        Ok((rows, first, page))
     };
-    let (mut rows, first, page) = if of_all { app.glance(read).await? } else { app.read(read).await? };
     let gone = reading::note(&app, &caller, first).await?;
     let next = page.cut(&mut rows, |Listed { line, .. }| match in_order_of_change {
         true => (line.changed_at, line.id),
@@ -206,6 +214,11 @@ pub async fn list_inquiries(
 #[get("/inquiries/{id}")]
 pub async fn get_inquiry(app: App, caller: Caller<ReadsInquiry>, Path(id): Path<InquiryId>) -> Result<Reply> {
     let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    if let Some((seen, first)) = app.customers().one(&app, &claim, id).await? {
+        let version = seen.line.version;
+        let view = InquiryView::of(seen, &claim).ok_or(Refusal::NotFound)?;
+        return reading::noted(&app, &caller, (first, Reply::ok(&view)?.tagged(version))).await;
+    }
     let read = app.glance(move |db| {
         let Some(seen) = store::find(db, &claim, now, id)? else {
             prove(db, &claim, now)?;

@@ -16,8 +16,8 @@ pub use acts::{
 };
 pub(crate) use held::not_astray;
 pub use held::{Held, Told, feed, held, hold, hold_all};
-pub use list::{Listed, Narrowing, list};
-pub use seen::{Around, Internal, Seen, find};
+pub use list::{Listed, Narrowing, list, newest_of_contracts};
+pub use seen::{Around, Internal, Seen, find, find_of_contracts};
 pub(crate) use seen::{around, joined};
 
 use std::ops::Deref;

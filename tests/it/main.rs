@@ -54,5 +54,6 @@ mod streams;
 mod subscriptions;
 mod successions;
 mod timeline;
+mod together;
 mod tokens;
 mod triage;

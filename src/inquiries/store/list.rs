@@ -1,20 +1,23 @@
 //! Lists of inquiries: permission and rows in one statement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
 
 use super::{Around, Line, Triage, around, joined};
 use crate::accounts::Staff;
 use crate::auth::claim::Claim;
+use crate::auth::store::reached::Reached;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
-use crate::db::few::{FIRST_PAGE, FirstPage};
+use crate::db::few::FirstPage;
 use crate::db::schema::{inquiries, inquiry_tags, products};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
-use crate::terms::codes::{Channel, Kind, Matter, PartnerAccess, Priority, State};
-use crate::{directly, load_page, newer, older, proven};
+use crate::terms::codes::{Channel, Delivery, Kind, Matter, PartnerAccess, Priority, State};
+use crate::{among, directly, load_page, newer, older, proven};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -107,6 +110,34 @@ pub fn list(
     Ok(lines)
 }
 
+/// Reads the first page of each contract's inquiries, as it is asked for most: who asks for them was
+/// proven before, on the same connection.
+pub fn newest_of_contracts(connection: &mut Connection, reached: &[&Reached]) -> Result<Vec<Vec<Listed>>> {
+    let mut pages: Vec<Vec<Line>> = Vec::with_capacity(reached.len());
+    for of in reached {
+        pages.push(directly!(connection, |connection| {
+            let lines = inquiries::table.filter(inquiries::contract_id.eq(of.contract)).select(Line::as_select());
+            FirstPage(lines.order((inquiries::received_at.desc(), inquiries::id.desc()))).load(connection)?
+        }));
+    }
+    // Many inquiries are of few products.
+    let ids: BTreeSet<Id<Product>> = pages.iter().flatten().map(|line| line.product_id).collect();
+    let ids: Vec<Id<Product>> = ids.into_iter().collect();
+    let named: Vec<(Id<Product>, String, Delivery)> =
+        among!(connection, products::id, ids.as_slice(), |connection, those| {
+            let columns = (products::id, products::code, products::delivery);
+            products::table.filter(those).select(columns).load(connection)?
+        });
+    let named: BTreeMap<Id<Product>, (String, Delivery)> =
+        named.into_iter().map(|(id, code, delivery)| (id, (code, delivery))).collect();
+    let listed = |line: Line, of: &Reached| {
+        let around = Around::of(of, named.get(&line.product_id)?.clone());
+        Some(Listed { line, around, internal: None })
+    };
+    let listed = |(lines, of): (Vec<Line>, &&Reached)| lines.into_iter().filter_map(|line| listed(line, of)).collect();
+    Ok(pages.into_iter().zip(reached).map(listed).collect())
+}
+
 fn list_of(
     connection: &mut Connection,
     claim: &Claim,
@@ -120,7 +151,7 @@ fn list_of(
     macro_rules! page_of {
         ($lines:expr, $connection:expr) => {{
             let lines = $lines;
-            if all && page.after.is_none() && page.fetch() == FIRST_PAGE && !page.counts() {
+            if all && page.is_first() {
                 let newest = lines.order((inquiries::received_at.desc(), inquiries::id.desc()));
                 FirstPage(newest).load($connection)?
             } else {

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{Line, OpeningCall, OverrideGiven, Requester, Standing, Triage};
 use crate::auth::claim::Claim;
+use crate::auth::store::reached::Reached;
 use crate::auth::store::scopes_of;
 use crate::calendar::model::tokyo_date;
 use crate::db::Connection;
@@ -14,7 +15,7 @@ use crate::http::text::{EmailAddress, SupportId};
 use crate::inquiries::InquiryId;
 use crate::inquiries::model::Situation;
 use crate::terms::codes::{CallerKind, Condition, Delivery, Denial, PartnerAccess, Scope};
-use crate::{denied_on, directly, proven};
+use crate::{among, denied_on, directly, proven};
 
 /// What a reader sees of an [`super::Opening`].
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -68,6 +69,20 @@ pub struct Around {
     pub product_code: String,
     /// The product's delivery.
     pub delivery: Delivery,
+}
+
+impl Around {
+    /// The same of a contract that was reached before, and of a product's code and delivery.
+    pub fn of(reached: &Reached, (product_code, delivery): (String, Delivery)) -> Self {
+        Self {
+            maintenance_id: reached.maintenance_id.clone(),
+            contract_id: reached.contract_id.clone(),
+            partner_access: reached.partner_access,
+            condition: reached.condition,
+            product_code,
+            delivery,
+        }
+    }
 }
 
 macro_rules! around {
@@ -185,4 +200,37 @@ pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: Inquir
         seen.scopes = Some(scopes_of(connection, *client)?);
     }
     Ok(Some(seen))
+}
+
+/// Reads several inquiries, as far as they are of the contract that goes with each: whoever asks
+/// for them was proven before, on the same connection.
+pub fn find_of_contracts(
+    connection: &mut Connection,
+    sought: &[(InquiryId, &Reached)],
+    now: Instant,
+) -> Result<Vec<Option<Seen>>> {
+    type Found = (Line, Standing, Asked, (String, Delivery), (Option<Denial>, Option<Denial>));
+    let today = tokyo_date(now.to_datetime());
+    let ids: Vec<InquiryId> = sought.iter().map(|(id, _)| *id).collect();
+    let found: Vec<Found> = among!(connection, inquiries::id, ids.as_slice(), |connection, those| {
+        inquiries::table
+            .filter(those)
+            .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
+            .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
+            .select((
+                Line::as_select(),
+                Standing::as_select(),
+                Asked::as_select(),
+                (products::code, products::delivery),
+                denials!(today),
+            ))
+            .load(connection)?
+    });
+    let one = |(id, reached): &(InquiryId, &Reached)| {
+        let own = |(line, ..): &&Found| line.id == *id && line.contract_id == reached.contract;
+        let (line, standing, opening, product, (own, of_product)) = found.iter().find(own)?.clone();
+        let (around, denied) = (Around::of(reached, product), own.or(of_product));
+        Some(Seen { line, standing, opening, around, internal: None, denied, scopes: None })
+    };
+    Ok(sought.iter().map(one).collect())
 }
