@@ -15,7 +15,7 @@ use crate::db::types::Instant;
 use crate::http::Result;
 use crate::terms::codes::Condition;
 
-/// The inquiry, and whether this is its first reading.
+/// The inquiry, and whether it is read for the first time.
 type One = (Seen, FirstReading);
 /// The first page of a contract's, and which of them are read for the first time.
 type Newest = (Vec<Listed>, FirstReading);

@@ -120,7 +120,7 @@ pub fn newest_of_contracts(connection: &mut Connection, reached: &[&Reached]) ->
             FirstPage(lines.order((inquiries::received_at.desc(), inquiries::id.desc()))).load(connection)?
         }));
     }
-    // Many inquiries are of few products.
+    // Many inquiries are of few products, and a key sees to it that each is there.
     let ids: BTreeSet<Id<Product>> = pages.iter().flatten().map(|line| line.product_id).collect();
     let ids: Vec<Id<Product>> = ids.into_iter().collect();
     let named: Vec<(Id<Product>, String, Delivery)> =

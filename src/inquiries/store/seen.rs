@@ -1,4 +1,5 @@
-//! An inquiry as readers see it: permission and rows in one statement.
+//! An inquiry as readers see it: permission and rows in one statement, or the rows of who were proven
+//! together.
 
 use diesel::prelude::*;
 
@@ -136,7 +137,7 @@ macro_rules! denial {
 
 pub(crate) use {around, joined};
 
-/// An inquiry for a reader, proven in the statement that read it.
+/// An inquiry for a reader who is proven.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// What lists show of it.
