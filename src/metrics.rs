@@ -67,7 +67,14 @@ impl Metrics {
 
     /// A request was answered. Paths and methods that do not exist have no operation.
     pub fn answered(&self, operation: &str, status: u16, took: Duration) {
-        self.requests.with_label_values(&[operation, &format!("{}xx", status / 100)]).inc();
+        let class = match status / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        self.requests.with_label_values(&[operation, class]).inc();
         self.seconds.with_label_values(&[operation]).observe(took.as_secs_f64());
     }
 }

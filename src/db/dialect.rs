@@ -302,8 +302,8 @@ extern "SQL" {
     fn any(ids: diesel::sql_types::Array<sql::Id>) -> sql::Id;
 }
 
-/// As [`directly!`], with the condition that a column is one of some ids: on PostgreSQL in a form
-/// of which the statement's text is not written for each call.
+/// As [`directly!`], with the condition that a column is one of some ids: on PostgreSQL, and on
+/// SQLite for one id, in a form of which the statement's text is not written for each call.
 #[macro_export]
 macro_rules! among {
     ($connection:expr, $column:expr, $ids:expr, |$c:ident, $those:ident| $body:expr) => {
@@ -312,10 +312,16 @@ macro_rules! among {
                 let $those = $column.eq($crate::db::dialect::any($ids));
                 $body
             }
-            $crate::db::Connection::Sqlite($c) => {
-                let $those = $column.eq_any($ids);
-                $body
-            }
+            $crate::db::Connection::Sqlite($c) => match $ids {
+                [one] => {
+                    let $those = $column.eq(*one);
+                    $body
+                }
+                _ => {
+                    let $those = $column.eq_any($ids);
+                    $body
+                }
+            },
         }
     };
 }

@@ -1,4 +1,4 @@
-//! A limit that a plan can count on.
+//! Queries whose text stands: with a limit that a plan can count on, or the same at every call.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -36,12 +36,33 @@ impl<Q> QueryId for Few<Q> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
+/// A query whose text is the same at every call: it is not looked through for what could differ
+/// before the prepared statement is taken.
+#[derive(Clone, Copy, Debug, QueryId)]
+pub struct Fixed<Q>(pub Q);
+
+impl<Q: Query> Query for Fixed<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for Fixed<Q> {}
+
+impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Fixed<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
 /// How many rows [`FirstPage`] fetches: those of a page unless another length is asked for, and the
 /// first of the next.
-pub const FIRST_PAGE: i64 = 21;
+pub const FIRST_PAGE: usize = 21;
+const FIRST_PAGE_LIMIT: &str = " LIMIT 21";
 
-/// The first page as it is asked for most: so many rows of a query that is always the same, so that
-/// its text need not be written to find the prepared statement.
+/// The first page of a query as it is asked for most; to be [`Fixed`].
 #[derive(Clone, Copy, Debug, QueryId)]
 pub struct FirstPage<Q>(pub Q);
 
@@ -49,12 +70,10 @@ impl<Q: Query> Query for FirstPage<Q> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q, C> RunQueryDsl<C> for FirstPage<Q> {}
-
 impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for FirstPage<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.0.walk_ast(out.reborrow())?;
-        out.push_sql(&format!(" LIMIT {FIRST_PAGE}"));
+        out.push_sql(FIRST_PAGE_LIMIT);
         Ok(())
     }
 }

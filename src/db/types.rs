@@ -252,8 +252,8 @@ impl From<OffsetDateTime> for Instant {
 impl Instant {
     /// The written form, for years of four digits.
     fn write(self, text: &mut [u8; 27]) -> Option<&str> {
-        let at = self.to_datetime();
-        let (hour, minute, second, micros) = at.time().as_hms_micro();
+        let at = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000_000)).ok()?;
+        let ((hour, minute, second), micros) = (at.time().as_hms(), u32::try_from(self.0.rem_euclid(1_000_000)).ok()?);
         let year = u32::try_from(at.year()).ok().filter(|year| *year <= 9999)?;
         *text = *b"0000-00-00T00:00:00.000000Z";
         let parts: [(usize, usize, u32); 7] = [

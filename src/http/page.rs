@@ -150,7 +150,7 @@ impl Page {
 
     /// Whether it is the first page as it is asked for most: of the usual length, and not counted.
     pub fn is_first(&self) -> bool {
-        self.after.is_none() && self.fetch() == FIRST_PAGE && !self.counts()
+        self.after.is_none() && usize::from(self.limit.0) + 1 == FIRST_PAGE && !self.counts()
     }
 
     /// Whether all are to be counted.
@@ -265,7 +265,9 @@ macro_rules! page {
             /// The page as an answer, with its link to the next.
             pub fn reply(items: Vec<$item>, next_cursor: Option<String>, page: &$crate::http::page::Page) -> $crate::http::Result<$crate::http::Reply> {
                 let next = next_cursor.as_deref().map(|cursor| page.next_url(cursor));
-                Ok($crate::http::Reply::ok(&Self { items, next_cursor, total: page.total() })?.linked_to_next(next))
+                let many = items.len();
+                let page = Self { items, next_cursor, total: page.total() };
+                Ok($crate::http::Reply::page(&page, many)?.linked_to_next(next))
             }
         }
     };

@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use twox_hash::XxHash3_64;
 
 use super::problem::{Problem, Result};
 
@@ -34,7 +35,11 @@ pub struct Stored {
 
 impl Reply {
     fn json(status: StatusCode, view: &impl Serialize) -> Result<Self> {
-        let mut body = Vec::with_capacity(2048); // what most answers come to
+        Self::json_of(2048, status, view) // bytes, as most answers have
+    }
+
+    fn json_of(bytes: usize, status: StatusCode, view: &impl Serialize) -> Result<Self> {
+        let mut body = Vec::with_capacity(bytes);
         serde_json::to_writer(&mut body, view).map_err(Problem::bug)?;
         let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Self { status, headers: vec![json], body: body.into() })
@@ -43,6 +48,11 @@ impl Reply {
     /// 200 with a body.
     pub fn ok(view: &impl Serialize) -> Result<Self> {
         Self::json(StatusCode::OK, view)
+    }
+
+    /// 200 with a page of so many items.
+    pub fn page(view: &impl Serialize, items: usize) -> Result<Self> {
+        Self::json_of(items.saturating_mul(768), StatusCode::OK, view)
     }
 
     /// 200 with a table of comma-separated values, where the caller may have JSON as well.
@@ -75,9 +85,8 @@ impl Reply {
     /// Adds the entity tag `"<version>-<digest of this answer>"`. `If-Match` compares the version
     /// alone, so an act's answer may carry its parent's.
     pub fn tagged(self, version: i32) -> Self {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.body);
-        let short: String = URL_SAFE_NO_PAD.encode(digest).chars().take(11).collect();
-        self.with(ETAG, &format!("\"{version}-{short}\""))
+        let digest = URL_SAFE_NO_PAD.encode(XxHash3_64::oneshot(&self.body).to_be_bytes());
+        self.with(ETAG, &format!("\"{version}-{digest}\""))
     }
 
     /// Adds `Link rel="next"` to a page that goes on.

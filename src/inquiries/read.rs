@@ -167,7 +167,7 @@ pub async fn list_inquiries(
     List(filter, page): List<InquiryFilter>,
 ) -> Result<Reply> {
     let by = filter.narrowing(&caller)?;
-    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let (now, claim) = (app.now(), (*caller).clone());
     let in_order_of_change = by.changed_after.is_some();
     let of_all = by.takes_all(&claim);
     let newest = if of_all && page.is_first() { app.customers().newest(&app, &caller).await? } else { None };
@@ -175,12 +175,13 @@ pub async fn list_inquiries(
         Some((rows, first)) => (rows, first, page),
         None => {
             let glance = of_all && !page.counts();
+            let own = app.clone();
             let read = move |db: &mut Connection| {
                 let rows = store::list(db, &claim, now, &by, &page)?;
                 let started =
                     rows.first().is_some_and(|listed: &Listed| listed.around.condition != Condition::NotStarted);
                 if !started {
-                    may_read_history(db, &claim, now, &desk)?;
+                    may_read_history(db, &claim, now, &own.config().desk_contact())?;
                 }
                 let first = reading::first(db, &claim, rows.iter().map(|listed| &listed.line))?;
                 Ok((rows, first, page))
@@ -213,19 +214,20 @@ pub async fn list_inquiries(
 )]
 #[get("/inquiries/{id}")]
 pub async fn get_inquiry(app: App, caller: Caller<ReadsInquiry>, Path(id): Path<InquiryId>) -> Result<Reply> {
-    let (now, desk, claim) = (app.now(), app.config().desk_contact(), (*caller).clone());
+    let (now, claim) = (app.now(), (*caller).clone());
     if let Some((seen, first)) = app.customers().one(&app, &claim, id).await? {
         let version = seen.line.version;
         let view = InquiryView::of(seen, &claim).ok_or(Refusal::NotFound)?;
         return reading::noted(&app, &caller, (first, Reply::ok(&view)?.tagged(version))).await;
     }
+    let own = app.clone();
     let read = app.glance(move |db| {
         let Some(seen) = store::find(db, &claim, now, id)? else {
             prove(db, &claim, now)?;
             return Err(Refusal::NotFound.into());
         };
         if seen.around.condition == Condition::NotStarted && !seen.standing.overridden {
-            may_read_history(db, &claim, now, &desk)?;
+            may_read_history(db, &claim, now, &own.config().desk_contact())?;
         }
         let first = reading::first(db, &claim, [&seen.line])?;
         let version = seen.line.version;

@@ -287,16 +287,11 @@ pub struct InquirySummary {
     pub triage: Option<TriageView>,
 }
 
-fn contract_ref(line: &Line, around: &Around) -> ContractRef {
-    ContractRef {
-        id: line.contract_id,
-        maintenance_id: around.maintenance_id.clone(),
-        contract_id: around.contract_id.clone(),
-    }
-}
-
-fn product_ref(line: &Line, around: &Around) -> ProductRef {
-    ProductRef { id: line.product_id, code: around.product_code.clone(), delivery: around.delivery }
+/// The contract and the product of a line, as it refers to them.
+fn referred(line: &Line, around: Around) -> (ContractRef, ProductRef) {
+    let Around { maintenance_id, contract_id, product_code: code, delivery, partner_access: _, condition: _ } = around;
+    let contract = ContractRef { id: line.contract_id, maintenance_id, contract_id };
+    (contract, ProductRef { id: line.product_id, code, delivery })
 }
 
 /// The opener's own number is its own: customers, who have none in lists, and other openers do not
@@ -317,6 +312,7 @@ impl InquiryView {
         let (reader, desk) = (sight != Sight::Summary, sight == Sight::Desk);
         let actions = seen.situation(claim).allowed_actions();
         let Seen { line, standing, opening, around, internal, denied: _, scopes } = seen;
+        let (contract, product) = referred(&line, around);
         let closure = match (standing.closure_id, line.closure_code, standing.closed_at) {
             (Some(id), Some(code), Some(decided_at)) => Some(ClosureRef { id, code, decided_at }),
             _ => None,
@@ -330,8 +326,8 @@ impl InquiryView {
                 Some(scopes) => within_scopes(actions, &scopes),
                 None => actions,
             },
-            contract: contract_ref(&line, &around),
-            product: product_ref(&line, &around),
+            contract,
+            product,
             external_reference: match (claim, opening.opened_by_kind) {
                 (Claim::Customer { .. }, CallerKind::Customer) => line.external_reference.clone(),
                 _ => own_reference(claim, &line),
@@ -400,9 +396,10 @@ impl InquirySummary {
         let sight = sight(claim, &line, &around)?;
         let reader = sight != Sight::Summary;
         let internal = internal.filter(|_| sight == Sight::Desk);
+        let (contract, product) = referred(&line, around);
         Some(Self {
-            contract: contract_ref(&line, &around),
-            product: product_ref(&line, &around),
+            contract,
+            product,
             external_reference: own_reference(claim, &line),
             triage: internal.map(|(triage, overridden)| TriageView::of(triage, overridden)),
             id: line.id,

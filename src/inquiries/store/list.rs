@@ -1,7 +1,8 @@
 //! Lists of inquiries: permission and rows in one statement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::{Around, Line, Triage, around, joined};
@@ -11,13 +12,13 @@ use crate::auth::store::reached::Reached;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::{Contract, Product};
 use crate::db::Connection;
-use crate::db::few::FirstPage;
+use crate::db::few::{FIRST_PAGE, FirstPage, Fixed};
 use crate::db::schema::{inquiries, inquiry_tags, products};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
 use crate::http::page::Page;
 use crate::terms::codes::{Channel, Delivery, Kind, Matter, PartnerAccess, Priority, State};
-use crate::{among, directly, load_page, newer, older, proven};
+use crate::{directly, load_page, newer, older, proven};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -113,29 +114,24 @@ pub fn list(
 /// Reads the first page of each contract's inquiries, as it is asked for most: who asks for them was
 /// proven before, on the same connection.
 pub fn newest_of_contracts(connection: &mut Connection, reached: &[&Reached]) -> Result<Vec<Vec<Listed>>> {
-    let mut pages: Vec<Vec<Line>> = Vec::with_capacity(reached.len());
+    let mut pages = Vec::with_capacity(reached.len());
     for of in reached {
-        pages.push(directly!(connection, |connection| {
-            let lines = inquiries::table.filter(inquiries::contract_id.eq(of.contract)).select(Line::as_select());
-            FirstPage(lines.order((inquiries::received_at.desc(), inquiries::id.desc()))).load(connection)?
-        }));
-    }
-    // Many inquiries are of few products, and a key sees to it that each is there.
-    let ids: BTreeSet<Id<Product>> = pages.iter().flatten().map(|line| line.product_id).collect();
-    let ids: Vec<Id<Product>> = ids.into_iter().collect();
-    let named: Vec<(Id<Product>, String, Delivery)> =
-        among!(connection, products::id, ids.as_slice(), |connection, those| {
-            let columns = (products::id, products::code, products::delivery);
-            products::table.filter(those).select(columns).load(connection)?
+        let mut page = Vec::with_capacity(FIRST_PAGE);
+        directly!(connection, |connection| {
+            let lines = inquiries::table
+                .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
+                .filter(inquiries::contract_id.eq(of.contract))
+                .select((Line::as_select(), (products::code, products::delivery)))
+                .order((inquiries::received_at.desc(), inquiries::id.desc()));
+            let lines = Fixed(FirstPage(lines)).load_iter::<(Line, (String, Delivery)), DefaultLoadingMode>(connection)?;
+            for line in lines {
+                let (line, product) = line?;
+                page.push(Listed { line, around: Around::of(of, product), internal: None });
+            }
         });
-    let named: BTreeMap<Id<Product>, (String, Delivery)> =
-        named.into_iter().map(|(id, code, delivery)| (id, (code, delivery))).collect();
-    let listed = |line: Line, of: &Reached| {
-        let around = Around::of(of, named.get(&line.product_id)?.clone());
-        Some(Listed { line, around, internal: None })
-    };
-    let listed = |(lines, of): (Vec<Line>, &&Reached)| lines.into_iter().filter_map(|line| listed(line, of)).collect();
-    Ok(pages.into_iter().zip(reached).map(listed).collect())
+        pages.push(page);
+    }
+    Ok(pages)
 }
 
 fn list_of(
@@ -153,7 +149,7 @@ fn list_of(
             let lines = $lines;
             if all && page.is_first() {
                 let newest = lines.order((inquiries::received_at.desc(), inquiries::id.desc()));
-                FirstPage(newest).load($connection)?
+                Fixed(FirstPage(newest)).load($connection)?
             } else {
                 let mut query = lines.into_boxed();
                 // What a partner with summary access does not see it cannot find out by asking for it.

@@ -1,14 +1,18 @@
 //! An inquiry as readers see it: permission and rows in one statement, or the rows of who were proven
 //! together.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
+use time::Date;
 
 use super::{Line, OpeningCall, OverrideGiven, Requester, Standing, Triage};
 use crate::auth::claim::Claim;
 use crate::auth::store::reached::Reached;
 use crate::auth::store::scopes_of;
 use crate::calendar::model::tokyo_date;
+use crate::contracts::store as contracts;
 use crate::db::Connection;
+use crate::db::few::Fixed;
 use crate::db::schema::{denials, inquiries, inquiry_openings, products};
 use crate::db::types::{Doc, Instant};
 use crate::http::Result;
@@ -16,7 +20,7 @@ use crate::http::text::{EmailAddress, SupportId};
 use crate::inquiries::InquiryId;
 use crate::inquiries::model::Situation;
 use crate::terms::codes::{CallerKind, Condition, Delivery, Denial, PartnerAccess, Scope};
-use crate::{among, denied_on, directly, proven};
+use crate::{among, directly, proven};
 
 /// What a reader sees of an [`super::Opening`].
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -113,26 +117,14 @@ macro_rules! joined {
     };
 }
 
-/// The code of what denies the inquiry on a day, as [`crate::contracts::store::inquiry_denial_on`] finds it:
-/// of its own, and of its product. An index has each in order, so that nothing is sorted.
-macro_rules! denials {
-    ($today:expr) => {{
-        let own = denials::table.filter(denials::inquiry_id.eq(inquiries::id.nullable()));
-        let product = denials::table
-            .filter(denials::contract_id.eq(inquiries::contract_id))
-            .filter(denials::product_id.eq(inquiries::product_id.nullable()));
-        (denial!(own, $today), denial!(product, $today))
+/// Whether anything was ever denied to the inquiry or to its contract. Mostly nothing was; else it
+/// is worth asking what holds.
+macro_rules! once_denied {
+    () => {{
+        let own = denials::table.filter(denials::inquiry_id.eq(inquiries::id.nullable())).select(denials::id);
+        let contracts = denials::table.filter(denials::contract_id.eq(inquiries::contract_id)).select(denials::id);
+        exists(own).or(exists(contracts))
     }};
-}
-
-macro_rules! denial {
-    ($those:expr, $today:expr) => {
-        $those
-            .filter(denied_on!($today))
-            .order((denials::effective_on, denials::recorded_at, denials::id))
-            .select(denials::code)
-            .single_value()
-    };
 }
 
 pub(crate) use {around, joined};
@@ -167,40 +159,52 @@ impl Seen {
 /// Reads one inquiry: permission and row in one statement. None where there is none for this
 /// caller; only then it is worth asking why.
 pub fn find(connection: &mut Connection, claim: &Claim, now: Instant, id: InquiryId) -> Result<Option<Seen>> {
-    type Outside = (Line, Standing, Asked, Around, (Option<Denial>, Option<Denial>));
+    type Outside = (Line, Standing, Asked, Around, bool);
     type Desk = (Line, Standing, Asked, Around, Triage, Option<Doc<OpeningCall>>, Option<Doc<OverrideGiven>>);
     let today = tokyo_date(now.to_datetime());
     macro_rules! one {
         ($proven:expr, $($own:expr),+) => {
-            $proven
-                .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
-                .filter(inquiries::id.eq(id))
-                .select((Line::as_select(), Standing::as_select(), Asked::as_select(), around!(), $($own),+))
+            Fixed(
+                $proven
+                    .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
+                    .filter(inquiries::id.eq(id))
+                    .select((Line::as_select(), Standing::as_select(), Asked::as_select(), around!(), $($own),+)),
+            )
         };
     }
-    let found: Result<Option<Seen>> =
+    let found: Result<Option<(Seen, bool)>> =
         directly!(connection, |connection| proven!(claim, now, joined!(today), inquiries::contract_id, |proven|
             outside {
-                let found: Option<Outside> = one!(proven, denials!(today)).first(connection).optional()?;
-                Ok(found.map(|(line, standing, opening, around, (own, product))| {
-                    let denied = own.or(product);
-                    Seen { line, standing, opening, around, internal: None, denied, scopes: None }
+                let found: Option<Outside> = one!(proven, once_denied!()).get_result(connection).optional()?;
+                Ok(found.map(|(line, standing, opening, around, once_denied)| {
+                    let seen = Seen { line, standing, opening, around, internal: None, denied: None, scopes: None };
+                    (seen, once_denied)
                 }))
             },
             desk {
                 let desks = one!(proven, Triage::as_select(), inquiry_openings::call, inquiry_openings::override_given);
-                let found: Option<Desk> = desks.first(connection).optional()?;
+                let found: Option<Desk> = desks.get_result(connection).optional()?;
                 Ok(found.map(|(line, standing, opening, around, triage, call, override_given)| {
                     let internal = Some(Internal { triage, call, override_given });
-                    Seen { line, standing, opening, around, internal, denied: None, scopes: None }
+                    (Seen { line, standing, opening, around, internal, denied: None, scopes: None }, false)
                 }))
             }
         ));
-    let Some(mut seen) = found? else { return Ok(None) };
+    let Some((mut seen, once_denied)) = found? else { return Ok(None) };
+    seen.denied = denied(connection, &seen.line, once_denied, today)?;
     if let Claim::Partner { client, .. } | Claim::Robot { client, .. } = claim {
         seen.scopes = Some(scopes_of(connection, *client)?);
     }
     Ok(Some(seen))
+}
+
+/// What denies the inquiry on a day.
+fn denied(connection: &mut Connection, line: &Line, once_denied: bool, day: Date) -> Result<Option<Denial>> {
+    if !once_denied {
+        return Ok(None);
+    }
+    let denial = contracts::inquiry_denial_on(connection, line.contract_id, line.product_id, line.id, day)?;
+    Ok(denial.map(|denial| denial.code))
 }
 
 /// Reads several inquiries, as far as they are of the contract that goes with each: whoever asks
@@ -210,7 +214,7 @@ pub fn find_of_contracts(
     sought: &[(InquiryId, &Reached)],
     now: Instant,
 ) -> Result<Vec<Option<Seen>>> {
-    type Found = (Line, Standing, Asked, (String, Delivery), (Option<Denial>, Option<Denial>));
+    type Found = (Line, Standing, Asked, (String, Delivery), bool);
     let today = tokyo_date(now.to_datetime());
     let ids: Vec<InquiryId> = sought.iter().map(|(id, _)| *id).collect();
     let found: Vec<Found> = among!(connection, inquiries::id, ids.as_slice(), |connection, those| {
@@ -223,15 +227,17 @@ pub fn find_of_contracts(
                 Standing::as_select(),
                 Asked::as_select(),
                 (products::code, products::delivery),
-                denials!(today),
+                once_denied!(),
             ))
             .load(connection)?
     });
     let one = |(id, reached): &(InquiryId, &Reached)| {
         let own = |(line, ..): &&Found| line.id == *id && line.contract_id == reached.contract;
-        let (line, standing, opening, product, (own, of_product)) = found.iter().find(own)?.clone();
-        let (around, denied) = (Around::of(reached, product), own.or(of_product));
-        Some(Seen { line, standing, opening, around, internal: None, denied, scopes: None })
+        let Some((line, standing, opening, product, once_denied)) = found.iter().find(own).cloned() else {
+            return Ok(None);
+        };
+        let (denied, around) = (denied(connection, &line, once_denied, today)?, Around::of(reached, product));
+        Ok(Some(Seen { line, standing, opening, around, internal: None, denied, scopes: None }))
     };
-    Ok(sought.iter().map(one).collect())
+    sought.iter().map(one).collect()
 }
