@@ -233,6 +233,17 @@ impl App {
         self.0.db.glance(work).await
     }
 
+    /// As [`App::glance`], with all that is read of one state of the database.
+    pub async fn survey<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        self.ready()?;
+        self.turn_day().await?;
+        self.0.db.survey(work).await
+    }
+
     /// Asks a question together with others of its kind: [`Together::ask`].
     pub async fn together<Q, A, W>(&self, together: &Together<Q, A>, question: Q, answers: W) -> Result<A>
     where

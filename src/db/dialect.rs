@@ -119,6 +119,16 @@ pub fn begin_write(connection: &mut Connection) -> QueryResult<()> {
     }
 }
 
+/// Begins a transaction that reads: all of it is of one state.
+pub fn begin_read(connection: &mut Connection) -> QueryResult<()> {
+    match connection {
+        Connection::Postgres(c) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+        }
+        Connection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN"),
+    }
+}
+
 /// Makes what was written since [`begin_write`] last.
 pub fn commit(connection: &mut Connection) -> QueryResult<()> {
     <Connection as diesel::Connection>::TransactionManager::commit_transaction(connection)

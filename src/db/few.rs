@@ -36,8 +36,8 @@ impl<Q> QueryId for Few<Q> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-/// A query whose text is the same at every call: it is not looked through for what could differ
-/// before the prepared statement is taken.
+/// A query whose text is the same at every call, or one of few: it is not looked through for what
+/// could differ before the prepared statement is taken.
 #[derive(Clone, Copy, Debug, QueryId)]
 pub struct Fixed<Q>(pub Q);
 

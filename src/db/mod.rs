@@ -6,6 +6,7 @@ pub mod connection;
 pub mod count;
 pub mod dialect;
 pub mod few;
+mod lane;
 #[expect(missing_docs, reason = "the columns are explained in the migrations")]
 pub mod schema;
 pub mod together;
@@ -13,119 +14,13 @@ pub mod types;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use r2d2::{ManageConnection, Pool};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use diesel::QueryResult;
 
 use crate::http::problem::{Problem, Result};
 pub use connection::AnyConnection as Connection;
 use connection::{Target, Use};
-use dialect::{Failure, failure};
-
-/// How long a caller waits for a connection to be free before it is told 503.
-const PERMIT_WAIT: Duration = Duration::from_secs(2);
-/// How long opening a connection may take.
-const CONNECT_WAIT: Duration = Duration::from_millis(1500);
-
-/// A pooled connection. `spoilt` keeps it from going back: it was lost, or left inside a
-/// transaction by a panic.
-struct Line {
-    connection: Connection,
-    generation: u64,
-    spoilt: bool,
-}
-
-/// Opens connections, and lets all that are older than the latest loss go without asking them.
-struct Exchange {
-    target: Target,
-    purpose: Use,
-    generation: Arc<AtomicU64>,
-}
-
-impl ManageConnection for Exchange {
-    type Connection = Line;
-    type Error = diesel::ConnectionError;
-
-    fn connect(&self) -> Result<Line, Self::Error> {
-        let generation = self.generation.load(Ordering::Acquire);
-        let connection = Connection::open(&self.target, self.purpose)?;
-        Ok(Line { connection, generation, spoilt: false })
-    }
-
-    fn is_valid(&self, line: &mut Line) -> Result<(), Self::Error> {
-        if line.generation == self.generation.load(Ordering::Acquire) {
-            Ok(())
-        } else {
-            Err(diesel::ConnectionError::BadConnection("older than the last loss".to_owned()))
-        }
-    }
-
-    fn has_broken(&self, line: &mut Line) -> bool {
-        line.spoilt
-    }
-}
-
-/// A pool and the permits that are taken before a thread is, so that no thread ever waits for a
-/// connection.
-struct Lane {
-    pool: Pool<Exchange>,
-    permits: Semaphore,
-    /// How many calls waited for a permit, and how many got none.
-    waited: AtomicU64,
-    refused: AtomicU64,
-    generation: Arc<AtomicU64>,
-}
-
-impl Lane {
-    fn new(target: &Target, purpose: Use, size: u32) -> Self {
-        let generation = Arc::new(AtomicU64::new(0));
-        let exchange = Exchange { target: target.clone(), purpose, generation: Arc::clone(&generation) };
-        let pool = Pool::builder()
-            .max_size(size)
-            .min_idle(Some(0))
-            .test_on_check_out(true)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .connection_timeout(CONNECT_WAIT)
-            .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(exchange);
-        let (waited, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { pool, permits: Semaphore::new(size as usize), waited, refused, generation }
-    }
-
-    async fn permit(&self) -> Result<SemaphorePermit<'_>> {
-        if let Ok(permit) = self.permits.try_acquire() {
-            return Ok(permit);
-        }
-        self.waited.fetch_add(1, Ordering::Relaxed);
-        match tokio::time::timeout(PERMIT_WAIT, self.permits.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => {
-                self.refused.fetch_add(1, Ordering::Relaxed);
-                Err(Problem::unavailable("no connection was free in time"))
-            }
-        }
-    }
-
-    /// Runs `work` on a connection; a lost one is given up, with all that are as old.
-    fn run<T>(&self, work: impl FnOnce(&mut Line) -> Result<T>) -> Result<T> {
-        let mut line = self.pool.get().map_err(Problem::unavailable)?;
-        self.spend(&mut line, work)
-    }
-
-    fn spend<T>(&self, line: &mut Line, work: impl FnOnce(&mut Line) -> Result<T>) -> Result<T> {
-        let done = work(line);
-        if let Err(problem) = &done
-            && let Some(error) = problem.cause().and_then(|cause| cause.downcast_ref())
-            && failure(error) == Failure::Disconnected
-        {
-            line.spoilt = true;
-            self.generation.fetch_max(line.generation.saturating_add(1), Ordering::AcqRel);
-        }
-        done
-    }
-}
+use lane::{Lane, Line};
 
 /// The database.
 #[derive(Clone)]
@@ -174,9 +69,17 @@ impl Db {
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
+        self.lend(|line| work(&mut line.connection)).await
+    }
+
+    async fn lend<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Line) -> Result<T> + Send + 'static,
+    {
         let _permit = self.0.read.permit().await?;
         let lanes = Arc::clone(&self.0);
-        block(move || lanes.read.run(|line| work(&mut line.connection))).await
+        block(move || lanes.read.run(work)).await
     }
 
     /// Runs `work`, which follows indexes to a bounded number of rows, as [`Db::read`] does; on SQLite
@@ -186,13 +89,30 @@ impl Db {
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
-        if !self.0.target.is_remote()
-            && let Ok(_permit) = self.0.read.permits.try_acquire()
-            && let Some(mut line) = self.0.read.pool.try_get()
-        {
-            return self.0.read.spend(&mut line, |line| work(&mut line.connection));
+        self.look(|line| work(&mut line.connection)).await
+    }
+
+    async fn look<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Line) -> Result<T> + Send + 'static,
+    {
+        if self.0.target.is_remote() {
+            return self.lend(work).await;
         }
-        self.read(work).await
+        match self.0.read.run_now(work) {
+            Ok(done) => done,
+            Err(work) => self.lend(work).await,
+        }
+    }
+
+    /// Runs `work` as [`Db::glance`] does, on one state of the database.
+    pub async fn survey<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        self.look(move |line| transact(line, dialect::begin_read, work)).await
     }
 
     /// Runs `work` inside one transaction that writes; an error undoes all of it.
@@ -205,12 +125,12 @@ impl Db {
     {
         let _permit = Self::write_lane(&self.0).permit().await?;
         let lanes = Arc::clone(&self.0);
-        block(move || Self::write_lane(&lanes).run(|line| transact(line, work))).await
+        block(move || Self::write_lane(&lanes).run(|line| transact(line, dialect::begin_write, work))).await
     }
 
     /// The same from a thread of one's own, as the command line has it.
     pub fn transaction_blocking<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        Self::write_lane(&self.0).run(|line| transact(line, work))
+        Self::write_lane(&self.0).run(|line| transact(line, dialect::begin_write, work))
     }
 
     /// Brings the schema up to date under a lock, and refuses settings that lose writes.
@@ -272,8 +192,12 @@ fn lock_file(path: &std::path::Path) -> Result<std::fs::File, String> {
     Ok(file)
 }
 
-fn transact<T>(line: &mut Line, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-    dialect::begin_write(&mut line.connection)?;
+fn transact<T>(
+    line: &mut Line,
+    begin: fn(&mut Connection) -> QueryResult<()>,
+    work: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    begin(&mut line.connection)?;
     line.spoilt = true; // until the transaction is over, whatever happens
     let done = match work(&mut line.connection) {
         Ok(value) => dialect::commit(&mut line.connection).map(|()| value).map_err(Problem::from),

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::{Connection, Db, PERMIT_WAIT};
+use super::lane::PERMIT_WAIT;
+use super::{Connection, Db};
 use crate::http::problem::{Problem, Result};
 
 /// How many threads answer at once; what comes meanwhile waits for one of them to come back.

@@ -251,34 +251,27 @@ impl From<OffsetDateTime> for Instant {
 }
 impl Instant {
     /// The written form, for years of four digits.
-    fn write(self, text: &mut [u8; 27]) -> Option<&str> {
-        let at = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000_000)).ok()?;
-        let ((hour, minute, second), micros) = (at.time().as_hms(), u32::try_from(self.0.rem_euclid(1_000_000)).ok()?);
-        let year = u32::try_from(at.year()).ok().filter(|year| *year <= 9999)?;
-        *text = *b"0000-00-00T00:00:00.000000Z";
-        let parts: [(usize, usize, u32); 7] = [
-            (0, 4, year),
-            (5, 7, u8::from(at.month()).into()),
-            (8, 10, at.day().into()),
-            (11, 13, hour.into()),
-            (14, 16, minute.into()),
-            (17, 19, second.into()),
-            (20, 26, micros),
-        ];
-        for (from, to, mut value) in parts {
-            for digit in text.get_mut(from..to)?.iter_mut().rev() {
-                *digit += u8::try_from(value % 10).ok()?;
-                value /= 10;
-            }
-        }
-        std::str::from_utf8(text).ok()
+    fn written(self) -> Option<[u8; 27]> {
+        let (seconds, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
+        let at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+        let year = u16::try_from(at.year()).ok().filter(|year| *year <= 9999)?;
+        let micros = u32::try_from(micros).ok()?;
+        let two = |number: u32| [number / 10 % 10, number % 10].map(|digit| b'0' + digit.to_le_bytes()[0]);
+        let ([y1, y2], [y3, y4]) = (two(u32::from(year) / 100), two(year.into()));
+        let ([m1, m2], [d1, d2]) = (two(u8::from(at.month()).into()), two(at.day().into()));
+        let ([h1, h2], [n1, n2], [s1, s2]) = (two(at.hour().into()), two(at.minute().into()), two(at.second().into()));
+        let ([u1, u2], [u3, u4], [u5, u6]) = (two(micros / 10_000), two(micros / 100), two(micros));
+        Some([
+            y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'.', u1, u2, u3, u4,
+            u5, u6, b'Z',
+        ])
     }
 }
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.write(&mut [0; 27]) {
-            Some(text) => f.write_str(text),
-            None => write!(f, "{} µs", self.0),
+        match self.written().as_ref().map(|text| std::str::from_utf8(text)) {
+            Some(Ok(text)) => f.write_str(text),
+            _ => write!(f, "{} µs", self.0),
         }
     }
 }
@@ -289,9 +282,9 @@ impl fmt::Debug for Instant {
 }
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.write(&mut [0; 27]) {
-            Some(text) => serializer.serialize_str(text),
-            None => serializer.collect_str(self),
+        match self.written().as_ref().map(|text| std::str::from_utf8(text)) {
+            Some(Ok(text)) => serializer.serialize_str(text),
+            _ => serializer.collect_str(self),
         }
     }
 }

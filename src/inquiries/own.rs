@@ -1,6 +1,6 @@
-//! What customers read most, one of their inquiries and the newest of their contract, for all who ask
-//! at once: they are proven by one statement, and what they ask for is read by few. So it goes where a
-//! statement is a round trip; where none is, one that joins the proof is there sooner.
+//! What customers read most: one of their inquiries, and the newest of their contract. They are proven
+//! by one statement and what they ask for is read by the next, where a statement is a round trip for
+//! all who ask at once. Where none is, one inquiry is there sooner by a statement that joins the proof.
 
 use super::InquiryId;
 use super::reading::{self, FirstReading};
@@ -31,9 +31,11 @@ impl Customers {
     /// The inquiry that a customer asks for. None where there is more to be asked before it is shown
     /// or refused: of other callers, of what is not theirs, of a contract that has not started.
     pub async fn one(&self, app: &App, claim: &Claim, id: InquiryId) -> Result<Option<One>> {
-        match goes_together(app, claim) {
-            true => app.together(&self.one, (claim.clone(), app.now(), id), ones).await,
-            false => Ok(None),
+        match claim {
+            Claim::Customer { .. } if app.db().target().is_remote() => {
+                app.together(&self.one, (claim.clone(), app.now(), id), ones).await
+            }
+            _ => Ok(None),
         }
     }
 
@@ -44,14 +46,10 @@ impl Customers {
             Claim::Customer { .. } if app.db().target().is_remote() => {
                 app.together(&self.newest, question, newest).await
             }
-            Claim::Customer { .. } => app.glance(move |db| Ok(newest(db, &[question])?.pop().flatten())).await,
+            Claim::Customer { .. } => app.survey(move |db| Ok(newest(db, &[question])?.pop().flatten())).await,
             _ => Ok(None),
         }
     }
-}
-
-fn goes_together(app: &App, claim: &Claim) -> bool {
-    app.db().target().is_remote() && matches!(claim, Claim::Customer { .. })
 }
 
 fn ones(db: &mut Connection, questions: &[(Claim, Instant, InquiryId)]) -> Result<Vec<Option<One>>> {

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use madoguchi::db::connection::{Target, Use};
 use madoguchi::db::{Connection, Db, Unusable};
+use madoguchi::http::Problem;
 use madoguchi::terms::codes::Delivery;
 use madoguchi::workers::{self, Migrate};
 use serde_json::json;
@@ -135,6 +136,51 @@ fn several_nodes_migrate_sqlite_at_once() {
 #[test]
 fn several_nodes_migrate_postgres_at_once() {
     migrated_by_many_at_once(Backend::Postgres);
+}
+
+/// Statements that read together see one state; whoever reads next sees what was written meanwhile,
+/// also where the reading before failed or panicked.
+fn one_state_is_read(backend: Backend) {
+    let database = Database::fresh(backend);
+    let target = database.target.clone();
+    let db = Db::new(target.clone(), 1);
+    let write = |statement: &str| {
+        let mut connection = Connection::open(&target, Use::Write).unwrap();
+        diesel::sql_query(statement).execute(&mut connection).unwrap();
+    };
+    let count = |connection: &mut Connection| {
+        let many =
+            diesel::sql_query("SELECT cast(count(*) AS TEXT) AS value FROM written").get_result::<One>(connection);
+        many.unwrap().value
+    };
+    let survey = |then: fn()| {
+        let (db, target) = (db.clone(), target.clone());
+        let read = move |connection: &mut Connection| {
+            let before = count(connection);
+            let mut other = Connection::open(&target, Use::Write).unwrap();
+            diesel::sql_query("INSERT INTO written VALUES (1)").execute(&mut other).unwrap();
+            assert_eq!(count(connection), before, "what came meanwhile is not seen");
+            then();
+            if before == "1" { Err(Problem::unavailable("as if it had failed")) } else { Ok(before) }
+        };
+        actix_web::rt::System::new().block_on(async move { db.survey(read).await })
+    };
+    write("CREATE TABLE written (n INTEGER)");
+    assert_eq!(survey(|| ()).unwrap(), "0");
+    assert!(survey(|| ()).is_err());
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| survey(|| panic!("in the midst")))); // of 2
+    assert!(!matches!(panicked, Ok(Ok(_))));
+    assert_eq!(survey(|| ()).unwrap(), "3");
+}
+
+#[test]
+fn one_state_of_sqlite_is_read() {
+    one_state_is_read(Backend::Sqlite);
+}
+
+#[test]
+fn one_state_of_postgres_is_read() {
+    one_state_is_read(Backend::Postgres);
 }
 
 #[test]

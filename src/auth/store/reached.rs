@@ -8,6 +8,7 @@ use crate::among;
 use crate::calendar::model::tokyo_date;
 use crate::contracts::Contract;
 use crate::db::Connection;
+use crate::db::few::Fixed;
 use crate::db::schema::{account_links, contract_spans, sessions};
 use crate::db::types::{Id, Instant};
 use crate::http::Result;
@@ -47,7 +48,7 @@ pub fn reached(connection: &mut Connection, of: &[Id<Session>], now: Instant) ->
             .filter(account_links::account_id.eq(sessions::holder_id))
             .filter(account_links::contract_id.eq(contract_spans::contract_id))
             .select(account_links::state);
-        sessions::table
+        let reached = sessions::table
             .filter(those)
             .filter(sessions::ended_at.is_null())
             .filter(sessions::expires_at.gt(now))
@@ -68,8 +69,8 @@ pub fn reached(connection: &mut Connection, of: &[Id<Session>], now: Instant) ->
                 contract_spans::partner_access,
                 contract_spans::condition,
                 link.single_value(),
-            ))
-            .load(connection)?
+            ));
+        Fixed(reached).load(connection)?
     });
     Ok(reached.into_iter().filter(|reached| reached.link == Some(AccountState::Active)).collect())
 }

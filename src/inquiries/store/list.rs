@@ -123,7 +123,8 @@ pub fn newest_of_contracts(connection: &mut Connection, reached: &[&Reached]) ->
                 .filter(inquiries::contract_id.eq(of.contract))
                 .select((Line::as_select(), (products::code, products::delivery)))
                 .order((inquiries::received_at.desc(), inquiries::id.desc()));
-            let lines = Fixed(FirstPage(lines)).load_iter::<(Line, (String, Delivery)), DefaultLoadingMode>(connection)?;
+            let lines =
+                Fixed(FirstPage(lines)).load_iter::<(Line, (String, Delivery)), DefaultLoadingMode>(connection)?;
             for line in lines {
                 let (line, product) = line?;
                 page.push(Listed { line, around: Around::of(of, product), internal: None });

@@ -218,7 +218,7 @@ pub fn find_of_contracts(
     let today = tokyo_date(now.to_datetime());
     let ids: Vec<InquiryId> = sought.iter().map(|(id, _)| *id).collect();
     let found: Vec<Found> = among!(connection, inquiries::id, ids.as_slice(), |connection, those| {
-        inquiries::table
+        let found = inquiries::table
             .filter(those)
             .inner_join(inquiry_openings::table.on(inquiry_openings::inquiry_id.eq(inquiries::id)))
             .inner_join(products::table.on(products::id.eq(inquiries::product_id)))
@@ -228,8 +228,8 @@ pub fn find_of_contracts(
                 Asked::as_select(),
                 (products::code, products::delivery),
                 once_denied!(),
-            ))
-            .load(connection)?
+            ));
+        Fixed(found).load(connection)?
     });
     let one = |(id, reached): &(InquiryId, &Reached)| {
         let own = |(line, ..): &&Found| line.id == *id && line.contract_id == reached.contract;
