@@ -28,7 +28,9 @@ labels; codes never change. English texts of clauses are for reference: the Japa
 
 **Errors** are `application/problem+json` by RFC 9457, with a stable `code` to act by, the \
 `request_id`, the faulty fields in `errors`, and the `clause` where the terms are the reason. The \
-`type` is a page that explains the code. `/oauth/token` speaks RFC 6749 instead.
+`type` is a page that explains the code. `/oauth/token` speaks RFC 6749 instead. What cannot be read as \
+HTTP has no body to its 400, 408 (a head that takes over 10 s) or 431 (one of over 128 KiB), and ends \
+the connection.
 
 **Repeating a call.** A POST may carry an `Idempotency-Key`; some must. Sent again within 24 hours \
 with the same body it does nothing again and is answered with the same bytes and \

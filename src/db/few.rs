@@ -61,6 +61,7 @@ impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Fixed<Q> {
 /// first of the next.
 pub const FIRST_PAGE: usize = 21;
 const FIRST_PAGE_LIMIT: &str = " LIMIT 21";
+const _: () = assert!(FIRST_PAGE == 21, "both say the same");
 
 /// The first page of a query as it is asked for most; to be [`Fixed`].
 #[derive(Clone, Copy, Debug, QueryId)]

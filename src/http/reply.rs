@@ -52,7 +52,7 @@ impl Reply {
 
     /// 200 with a page of so many items.
     pub fn page(view: &impl Serialize, items: usize) -> Result<Self> {
-        Self::json_of(items.saturating_mul(768), StatusCode::OK, view)
+        Self::json_of(items.saturating_add(1).saturating_mul(768), StatusCode::OK, view)
     }
 
     /// 200 with a table of comma-separated values, where the caller may have JSON as well.
@@ -83,7 +83,8 @@ impl Reply {
     }
 
     /// Adds the entity tag `"<version>-<digest of this answer>"`. `If-Match` compares the version
-    /// alone, so an act's answer may carry its parent's.
+    /// alone, so an act's answer may carry its parent's; the digest tells answers of one version apart
+    /// and guards nothing, so it need not be a cryptographic one.
     pub fn tagged(self, version: i32) -> Self {
         let digest = URL_SAFE_NO_PAD.encode(XxHash3_64::oneshot(&self.body).to_be_bytes());
         self.with(ETAG, &format!("\"{version}-{digest}\""))

@@ -488,6 +488,26 @@ fn headers_that_say_two_things() {
     });
 }
 
+/// What cannot be read as HTTP reaches no handler: a status alone, as the document says, and the end
+/// of the connection. What comes behind it is not looked at.
+#[test]
+fn what_is_no_http() {
+    on_each(|app| {
+        let behind = b"GET /v1/terms HTTP/1.1\r\nHost: x\r\n\r\n";
+        let head = |header: &str| format!("GET /v1/terms HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n").into_bytes();
+        let long = head(&format!("X-Long: {}", "x".repeat(128 * 1024)));
+        let twice = head("Content-Length: 5\r\nContent-Length: 6");
+        let sent = [(b"what is this?\r\n\r\n".to_vec(), 400), (head("no colon"), 400), (twice, 400), (long, 431)];
+        sent.iter()
+            .map(|(bytes, status)| {
+                let told = send(app, &[bytes.as_slice(), behind].concat());
+                assert_eq!((told.status, told.body.as_str()), (*status, ""), "{}", told.head);
+                told.status.to_string()
+            })
+            .collect()
+    });
+}
+
 #[test]
 fn bodies_without_end() {
     on_each(|app| {
