@@ -46,7 +46,7 @@ pub fn floor(backend: Backend) {
 type Request = fn(&Seeded, u64) -> Cow<'_, [u8]>;
 
 /// The 99th percentile with many inquiries against that with few.
-pub fn scale(backend: Backend) {
+pub fn scale(backend: Backend, words: &[&str]) {
     let sides = [MANY, FEW].map(|inquiries| Seeded::new(backend, inquiries));
     let [many, few] = &sides;
     let servers = [Server::counter(&many.database), Server::counter(&few.database)];
@@ -63,7 +63,9 @@ pub fn scale(backend: Backend) {
         ("triage queue", Seeded::queue),
         ("open", Seeded::open),
     ];
-    for (what, requests) in figures {
+    let named = |what: &str| words.iter().any(|word| what.ends_with(word));
+    let some = figures.iter().any(|(what, _)| named(what));
+    for (what, requests) in figures.into_iter().filter(|(what, _)| !some || named(what)) {
         let mut pairs = Pairs::default();
         let p99 = |side: usize| {
             let (server, seeded) = (servers.get(side).unwrap(), sides.get(side).unwrap());

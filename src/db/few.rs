@@ -1,8 +1,11 @@
-//! Queries whose text stands: with a limit that a plan can count on, or the same at every call.
+//! Queries and their plans: with a limit that a plan can count on, the same at every call, or planned
+//! anew at each.
 
 use diesel::backend::Backend;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sqlite::Sqlite;
 
 /// The limits that there are: each is a statement of its own to be prepared and kept.
 const LIMITS: [i64; 3] = [21, 51, 101];
@@ -84,5 +87,31 @@ impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Few<Q> {
         self.query.walk_ast(out.reborrow())?;
         out.push_sql(&format!(" LIMIT {}", self.limit));
         Ok(())
+    }
+}
+
+/// A query that PostgreSQL plans at each call, by the table as it is then. A plan that is kept was
+/// made when the table was next to empty: it reads all rows of one that grows fast, until the table
+/// is analysed.
+#[derive(Clone, Copy, Debug, QueryId)]
+pub struct Anew<Q>(pub Q);
+
+impl<Q: Query> Query for Anew<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for Anew<Q> {}
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Anew<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        self.0.walk_ast(out)
+    }
+}
+
+/// SQLite has one plan for a primary key.
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Anew<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.walk_ast(out)
     }
 }

@@ -20,8 +20,10 @@ use super::reply::{Reply, Stored};
 use crate::auth::claim::CallerKey;
 use crate::db::Connection;
 use crate::db::dialect;
+use crate::db::few::Anew;
 use crate::db::schema::idempotency_keys as keys;
 use crate::db::types::{Doc, Instant};
+use crate::directly;
 
 /// How long an answer is kept.
 pub const KEPT: Duration = Duration::hours(24);
@@ -167,11 +169,11 @@ impl Key {
             }
         })?;
         type Row = (Vec<u8>, i32, Doc<Vec<(String, String)>>, Vec<u8>, Instant);
-        let found: Option<Row> = keys::table
-            .find((&named.caller, &named.method, &named.path, &named.key))
-            .select((keys::request_hash, keys::status, keys::headers, keys::body, keys::stored_at))
-            .first(connection)
-            .optional()?;
+        let found: Option<Row> = directly!(connection, |connection| {
+            let row = keys::table.find((&named.caller, &named.method, &named.path, &named.key));
+            let row = row.select((keys::request_hash, keys::status, keys::headers, keys::body, keys::stored_at));
+            Anew(row).get_result(connection).optional()?
+        });
         let Some((request_hash, status, Doc(headers), body, stored_at)) = found else { return Ok(()) };
         if now.since(stored_at) >= KEPT {
             diesel::delete(keys::table.find((&named.caller, &named.method, &named.path, &named.key)))
