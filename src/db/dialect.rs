@@ -305,6 +305,7 @@ macro_rules! directly {
         }
     };
 }
+pub use directly;
 
 #[diesel::declare_sql_function]
 extern "SQL" {

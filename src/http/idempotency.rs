@@ -19,11 +19,10 @@ use super::problem::{Problem, Refusal, Result};
 use super::reply::{Reply, Stored};
 use crate::auth::claim::CallerKey;
 use crate::db::Connection;
-use crate::db::dialect;
+use crate::db::dialect::{self, directly};
 use crate::db::few::Anew;
 use crate::db::schema::idempotency_keys as keys;
 use crate::db::types::{Doc, Instant};
-use crate::directly;
 
 /// How long an answer is kept.
 pub const KEPT: Duration = Duration::hours(24);
