@@ -211,14 +211,19 @@ impl App {
         Ok(())
     }
 
+    /// What goes before all work: keys are there, and what falls due with the day is done.
+    async fn begin(&self) -> Result<()> {
+        self.ready()?;
+        self.turn_day().await
+    }
+
     /// Reads with one connection.
     pub async fn read<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
-        self.ready()?;
-        self.turn_day().await?;
+        self.begin().await?;
         self.0.db.read(work).await
     }
 
@@ -228,8 +233,7 @@ impl App {
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
-        self.ready()?;
-        self.turn_day().await?;
+        self.begin().await?;
         self.0.db.glance(work).await
     }
 
@@ -239,8 +243,7 @@ impl App {
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
-        self.ready()?;
-        self.turn_day().await?;
+        self.begin().await?;
         self.0.db.survey(work).await
     }
 
@@ -251,8 +254,7 @@ impl App {
         A: Send + 'static,
         W: Fn(&mut Connection, &[Q]) -> Result<Vec<A>> + Send + 'static,
     {
-        self.ready()?;
-        self.turn_day().await?;
+        self.begin().await?;
         together.ask(&self.0.db, question, answers).await
     }
 
@@ -265,8 +267,7 @@ impl App {
     where
         W: FnOnce(&mut Tx<'_>) -> Result<Change<Reply>> + Send + 'static,
     {
-        self.ready()?;
-        self.turn_day().await?;
+        self.begin().await?;
         let app = self.clone();
         self.0.db.transaction(move |connection| app.act(connection, key, work)).await
     }
@@ -286,8 +287,7 @@ impl App {
         T: Send + 'static,
         W: FnOnce(&mut Tx<'_>) -> Result<Change<T>> + Send + 'static,
     {
-        self.ready()?;
-        self.turn_day().await?;
+        self.begin().await?;
         let app = self.clone();
         self.0
             .db

@@ -72,6 +72,7 @@ impl Db {
         self.lend(|line| work(&mut line.connection)).await
     }
 
+    /// As [`Db::read`], with the connection's state.
     async fn lend<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -92,6 +93,7 @@ impl Db {
         self.look(|line| work(&mut line.connection)).await
     }
 
+    /// As [`Db::glance`], with the connection's state.
     async fn look<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,

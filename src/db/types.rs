@@ -251,7 +251,7 @@ impl From<OffsetDateTime> for Instant {
 }
 impl Instant {
     /// The written form, for years of four digits.
-    fn written(self) -> Option<[u8; 27]> {
+    fn write(self, text: &mut [u8; 27]) -> Option<&str> {
         let (seconds, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
         let at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
         let year = u16::try_from(at.year()).ok().filter(|year| *year <= 9999)?;
@@ -261,17 +261,18 @@ impl Instant {
         let ([m1, m2], [d1, d2]) = (two(u8::from(at.month()).into()), two(at.day().into()));
         let ([h1, h2], [n1, n2], [s1, s2]) = (two(at.hour().into()), two(at.minute().into()), two(at.second().into()));
         let ([u1, u2], [u3, u4], [u5, u6]) = (two(micros / 10_000), two(micros / 100), two(micros));
-        Some([
+        *text = [
             y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'.', u1, u2, u3, u4,
             u5, u6, b'Z',
-        ])
+        ];
+        std::str::from_utf8(text).ok()
     }
 }
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.written().as_ref().map(|text| std::str::from_utf8(text)) {
-            Some(Ok(text)) => f.write_str(text),
-            _ => write!(f, "{} µs", self.0),
+        match self.write(&mut [0; 27]) {
+            Some(text) => f.write_str(text),
+            None => write!(f, "{} µs", self.0),
         }
     }
 }
@@ -282,9 +283,9 @@ impl fmt::Debug for Instant {
 }
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.written().as_ref().map(|text| std::str::from_utf8(text)) {
-            Some(Ok(text)) => serializer.serialize_str(text),
-            _ => serializer.collect_str(self),
+        match self.write(&mut [0; 27]) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
         }
     }
 }

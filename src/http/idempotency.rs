@@ -152,8 +152,11 @@ impl Key {
     /// Whether a call with this key was answered before, whatever its body was.
     pub fn is_known(&self, connection: &mut Connection) -> Result<bool> {
         let Some(named) = &self.0 else { return Ok(false) };
-        let row = keys::table.find((&named.caller, &named.method, &named.path, &named.key));
-        Ok(row.select(keys::status).first::<i32>(connection).optional()?.is_some())
+        let status: Option<i32> = directly!(connection, |connection| {
+            let row = keys::table.find((&named.caller, &named.method, &named.path, &named.key));
+            Anew(row.select(keys::status)).get_result(connection).optional()?
+        });
+        Ok(status.is_some())
     }
 
     /// Looks whether the call was answered before. If so the answer comes back as the error that

@@ -41,13 +41,11 @@ impl Customers {
 
     /// The newest inquiries of the contract that a customer presents; none as of [`Customers::one`].
     pub async fn newest(&self, app: &App, claim: &Claim) -> Result<Option<Newest>> {
+        let Claim::Customer { .. } = claim else { return Ok(None) };
         let question = (claim.clone(), app.now(), ());
-        match claim {
-            Claim::Customer { .. } if app.db().target().is_remote() => {
-                app.together(&self.newest, question, newest).await
-            }
-            Claim::Customer { .. } => app.survey(move |db| Ok(newest(db, &[question])?.pop().flatten())).await,
-            _ => Ok(None),
+        match app.db().target().is_remote() {
+            true => app.together(&self.newest, question, newest).await,
+            false => app.survey(move |db| Ok(newest(db, &[question])?.pop().flatten())).await,
         }
     }
 }

@@ -73,12 +73,9 @@ impl DenialRow {
 }
 
 /// The condition under which a denial holds on a day; a macro, since its type has no name.
-#[macro_export]
 macro_rules! denied_on {
     ($day:expr) => {
-        $crate::db::schema::denials::effective_on
-            .le($day)
-            .and($crate::db::schema::denials::lifted_on.is_null().or($crate::db::schema::denials::lifted_on.gt($day)))
+        denials::effective_on.le($day).and(denials::lifted_on.is_null().or(denials::lifted_on.gt($day)))
     };
 }
 
